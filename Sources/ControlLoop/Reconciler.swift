@@ -1,0 +1,134 @@
+public import CorbelAPI
+
+/// What a reconciler may read: the objects of its kinds as the cache holds them, at one moment.
+///
+/// A snapshot is a value. It costs nothing to hand out, and it does not change under the decision that reads it.
+public struct Snapshot: Sendable {
+    private var objects: [GroupKind: [ObjectKey: Unstructured]]
+
+    public init(_ objects: some Sequence<Unstructured> = []) {
+        self.objects = [:]
+        for object in objects { insert(object) }
+    }
+
+    public mutating func insert(_ object: Unstructured) { objects[object.groupKind, default: [:]][object.key] = object }
+
+    public mutating func remove(_ key: ObjectKey) { objects[key.kind]?[key] = nil }
+
+    public subscript(key: ObjectKey) -> Unstructured? { objects[key.kind]?[key] }
+
+    public func get<Kind: TypedResource>(_: Kind.Type, namespace: String = "", name: String) -> Kind? {
+        self[Kind.key(namespace: namespace, name: name)].map { Kind(json: $0.json) }
+    }
+
+    /// All objects of a kind, in the order of their keys; with `namespace`, those in it.
+    public func list<Kind: TypedResource>(_: Kind.Type, namespace: String? = nil) -> [Kind] {
+        list(Kind.groupKind, namespace: namespace).map { Kind(json: $0.json) }
+    }
+
+    public func list(_ kind: GroupKind, namespace: String? = nil) -> [Unstructured] {
+        let all = objects[kind] ?? [:]
+        return all.filter { namespace == nil || $0.key.namespace == namespace }
+            .sorted { $0.key < $1.key }.map(\.value)
+    }
+}
+
+/// A write that a reconciler wants. Each carries what it was decided on: a create the absence of its name, all others the
+/// object's resourceVersion. A write that meets something else fails, and the reconciler decides anew.
+public enum Intent: Sendable, Hashable {
+    case create(Unstructured)
+    /// Writes everything but the status.
+    case update(Unstructured)
+    case updateStatus(Unstructured)
+    /// Asks for the deletion of exactly this object.
+    case delete(ObjectKey, uid: String, resourceVersion: String)
+    /// Tells people what happened (`events.k8s.io`).
+    case event(EventIntent)
+}
+
+/// An event about an object, before it has a name or a time.
+public struct EventIntent: Sendable, Hashable {
+    public enum Level: String, Sendable, Hashable {
+        case normal = "Normal"
+        case warning = "Warning"
+    }
+
+    public var about: ObjectKey
+    public var uid: String
+    public var level: Level
+    public var reason: String
+    public var message: String
+
+    public init(about object: some Resource, _ level: Level = .normal, reason: String, message: String) {
+        about = object.key
+        uid = object.uid
+        self.level = level
+        self.reason = reason
+        self.message = message
+    }
+}
+
+/// Why a reconcile could not finish: law 9 wants each of the four answered.
+public struct Wait: Sendable, Hashable {
+    /// What is waited for, in CamelCase, such as `HostBooting`.
+    public var reason: String
+    /// What is waited for, as a sentence.
+    public var message: String
+    /// On whom.
+    public var on: ObjectKey?
+    /// Since when, where that is known.
+    public var since: Timestamp?
+    /// What would end the wait, as a sentence that a person can act on.
+    public var unblockedBy: String
+
+    public init(_ reason: String, _ message: String, on: ObjectKey? = nil, since: Timestamp? = nil, unblockedBy: String) {
+        self.reason = reason
+        self.message = message
+        self.on = on
+        self.since = since
+        self.unblockedBy = unblockedBy
+    }
+}
+
+/// What one reconcile decided.
+public struct Outcome: Sendable, Hashable {
+    public var intents: [Intent]
+    public var waits: [Wait]
+    /// When to look again although nothing changed.
+    public var requeueAfter: Duration?
+
+    public init(_ intents: [Intent] = [], waits: [Wait] = [], requeueAfter: Duration? = nil) {
+        self.intents = intents
+        self.waits = waits
+        self.requeueAfter = requeueAfter
+    }
+
+    public static let done = Outcome()
+}
+
+/// Another kind that a reconciler must be woken for.
+public struct WatchedKind: Sendable {
+    public var kind: GroupKind
+    /// The primary objects that a change of this object concerns.
+    public var affects: @Sendable (Unstructured, Snapshot) -> [ObjectKey]
+
+    public init(_ kind: GroupKind, affects: @escaping @Sendable (Unstructured, Snapshot) -> [ObjectKey]) {
+        self.kind = kind
+        self.affects = affects
+    }
+}
+
+/// A pure controller: looks at what is, and says what to write.
+///
+/// It is level-based: `key` is only a name, and the outcome depends on the snapshot and the time alone. It may be called at any time, any
+/// number of times; a second call on an unchanged snapshot wants nothing.
+public protocol Reconciler: Sendable {
+    /// A name for logs and metrics, such as `edge-control-plane`.
+    var name: String { get }
+    /// The kind that it is called for.
+    var primary: GroupKind { get }
+    /// The other kinds that wake it. Everything that `reconcile` reads is the primary kind or stands here.
+    var watches: [WatchedKind] { get }
+
+    func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome
+}
