@@ -29,12 +29,19 @@ public struct ResourceDefinition: Sendable, Hashable {
         public var priority: Int
         public var description: String
 
-        public init(_ name: String, _ type: String = "string", _ source: Source, wide: Bool = false, _ description: String = "") {
+        public init(
+            _ name: String, _ type: String, _ source: Source, _ description: String = "", wide: Bool = false
+        ) {
             self.name = name
             self.type = type
             self.source = source
             priority = wide ? 1 : 0
             self.description = description
+        }
+
+        /// A column of strings.
+        public init(_ name: String, _ source: Source, _ description: String = "", wide: Bool = false) {
+            self.init(name, "string", source, description, wide: wide)
         }
     }
 

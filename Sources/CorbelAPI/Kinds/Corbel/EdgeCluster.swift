@@ -1,0 +1,212 @@
+/// A Kubernetes cluster at a site: what the user asks for, and what is known of it.
+public struct EdgeCluster: TypedResource {
+    public var json: JSONValue
+    public init(json: JSONValue) { self.json = json }
+
+    public static let definition = ResourceDefinition(
+        group: APIGroup.corbel, version: "v1alpha1", kind: "EdgeCluster", plural: "edgeclusters", shortNames: ["ec"],
+        categories: ["corbel"],
+        schema: .object("", required: ["spec"], ["spec": specSchema, "status": statusSchema]),
+        columns: [
+            .init("Phase", .field(["status", "phase"]), "Where the cluster is in its life."),
+            .init("Health", .field(["status", "health", "level"]), "Green, Yellow, Red or Unknown."),
+            .init("Hosts", .ratio(["status", "readyHosts"], ["status", "hosts"]), "Ready hosts of all."),
+            .init("Kubernetes", .field(["status", "kubernetesVersion"]), "The version that runs."),
+            .init("Revision", .field(["status", "currentRevision"]), "The revision that runs."),
+            .init("Age", "date", .age(["metadata", "creationTimestamp"])),
+            .init("Authority", .field(["status", "authority"]), "Who may change the intent: Centre or Site.", wide: true),
+            .init("Plane", .field(["status", "plane"]), "Whose API server holds the cluster's objects.", wide: true),
+        ])
+
+    /// The phases of a cluster's life, in order.
+    public enum Phase: String, Sendable {
+        case pending = "Pending"
+        case provisioning = "Provisioning"
+        case pivoting = "Pivoting"
+        case running = "Running"
+        case updating = "Updating"
+        case deleting = "Deleting"
+    }
+
+    public var profiles: [ProfileReference] {
+        (json["spec", "profiles"]?.arrayValue ?? []).map(ProfileReference.init(json:))
+    }
+
+    public var pools: [HostPool] { (json["spec", "pools"]?.arrayValue ?? []).map(HostPool.init(json:)) }
+
+    public var controlPlanePool: HostPool? { pools.first { $0.role == .controlPlane } }
+
+    public var isPaused: Bool { json["spec", "paused"]?.boolValue ?? false }
+
+    /// The values of profile variables, by profile variable name.
+    public var variables: [String: JSONValue] {
+        let object = json["spec", "variables"]?.objectValue ?? [:]
+        return Dictionary(object.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+    }
+
+    public var phase: Phase {
+        get { json["status", "phase"]?.stringValue.flatMap(Phase.init) ?? .pending }
+        set { json["status", "phase"] = .string(newValue.rawValue) }
+    }
+
+    /// The revision that the cluster runs: the last one that every host has committed.
+    public var currentRevision: String? {
+        get { json["status", "currentRevision"]?.stringValue }
+        set { json["status", "currentRevision"] = newValue.map { .string($0) } }
+    }
+
+    /// The newest revision made of the intent.
+    public var latestRevision: String? {
+        get { json["status", "latestRevision"]?.stringValue }
+        set { json["status", "latestRevision"] = newValue.map { .string($0) } }
+    }
+
+    /// The epoch of the intent authority; it rises with every handing over.
+    public var epoch: Int {
+        get { json["status", "epoch"]?.intValue ?? 1 }
+        set { json["status", "epoch"] = JSONValue(newValue) }
+    }
+}
+
+/// A profile that a cluster uses.
+public struct ProfileReference: Sendable, Hashable {
+    public var name: String
+    public var version: String
+
+    init(json: JSONValue) {
+        name = json["name"]?.stringValue ?? ""
+        version = json["version"]?.stringValue ?? ""
+    }
+}
+
+/// A group of hosts of one role.
+public struct HostPool: Sendable, Hashable {
+    public enum Role: String, Sendable, Hashable {
+        case controlPlane = "control-plane"
+        case worker
+    }
+
+    public var name: String
+    public var role: Role
+    public var replicas: Int
+    public var minimum: Int?
+    public var maximum: Int?
+    /// The names of the EdgeHosts that may serve, in order of preference.
+    public var hosts: [String]
+    /// The EdgeHosts that stand by to replace a failed one.
+    public var spares: [String]
+    public var replacesFailedHosts: Bool
+    public var maxUnavailable: Int
+    public var labels: [String: String]
+    public var taints: [JSONValue]
+
+    public init(json: JSONValue) {
+        name = json["name"]?.stringValue ?? ""
+        role = json["role"]?.stringValue.flatMap(Role.init) ?? .worker
+        hosts = json["hosts"]?.stringList ?? []
+        replicas = json["replicas"]?.intValue ?? hosts.count
+        minimum = json["minReplicas"]?.intValue
+        maximum = json["maxReplicas"]?.intValue
+        spares = json["spares"]?.stringList ?? []
+        replacesFailedHosts = json["replaceFailedHosts"]?.boolValue ?? false
+        maxUnavailable = json["maxUnavailable"]?.intValue ?? 1
+        labels = json["labels"]?.stringMap ?? [:]
+        taints = json["taints"]?.arrayValue ?? []
+    }
+}
+
+extension EdgeCluster {
+    private static let specSchema = Schema.object(
+        "What the cluster should be.", required: ["profiles", "pools"],
+        [
+            "profiles": .array(
+                "One infra or full profile, and any number of add-on profiles.",
+                of: .object(
+                    "A profile and its version.", required: ["name", "version"],
+                    ["name": .name("The ClusterProfile's name."), "version": .string("The ClusterProfile's semantic version.")]),
+                .map(keys: ["name"])
+            ).items(1...64),
+            "variables": .map("Values of the profiles' variables.", of: .any("A value.")),
+            "variablesFrom": .array(
+                "Secrets whose entries give values to sensitive variables.",
+                of: .object("A Secret.", required: ["name"], ["name": .name("The Secret's name.")]), .map(keys: ["name"])),
+            "pools": poolsSchema,
+            "paused": .boolean("Whether reconciliation rests.").defaulting(to: false),
+            "network": networkSchema,
+            "update": .object(
+                "How updates roll through.",
+                [
+                    "drainTimeout": .duration("How long an eviction may be refused before the rollout halts.")
+                        .defaulting(to: "15m"),
+                    "validateTimeout": .duration("How long a host has to become healthy in its new slot.")
+                        .defaulting(to: "10m"),
+                    "validateLimit": .duration("The hard limit that causes outside the host may extend the deadline to.")
+                        .defaulting(to: "1h"),
+                ]),
+            "sshAuthorizedKeys": .array("Keys for the hosts' administrator, as cloud-init has them.", of: Schema(.string), .set),
+            "userDataFrom": .object(
+                "A Secret whose key `userData` holds cloud-init user data for every host.", required: ["name"],
+                ["name": .name("The Secret's name.")]),
+        ])
+
+    private static let poolsSchema = Schema.array(
+        "The groups of hosts: one control plane, any number of workers.",
+        of: .object(
+            "A group of hosts.", required: ["name", "role"],
+            [
+                "name": .name("The pool's name."),
+                "role": .string("What the hosts do.", oneOf: ["control-plane", "worker"]),
+                "replicas": .integer("How many hosts serve; all that are named, unless said.", 0...1000),
+                "minReplicas": .integer("Scaling below this is refused.", 0...1000),
+                "maxReplicas": .integer("Scaling above this is refused.", 0...1000),
+                "hosts": .array("The EdgeHosts that may serve.", of: .name("An EdgeHost's name."), .set),
+                "spares": .array("The EdgeHosts that replace a failed one.", of: .name("An EdgeHost's name."), .set),
+                "replaceFailedHosts": .boolean("Whether a spare takes over without being asked.").defaulting(to: false),
+                "maxUnavailable": .integer("How many hosts may be down through an update at once.", 1...100)
+                    .defaulting(to: 1),
+                "labels": .strings("Labels of the nodes."),
+                "taints": .array("Taints of the nodes.", of: .taint, .atomic),
+            ]), .map(keys: ["name"])
+    ).items(1...64)
+
+    private static let networkSchema = Schema.object(
+        "Addresses.",
+        [
+            "podCIDR": .string("The addresses of pods.").defaulting(to: "100.64.0.0/18"),
+            "serviceCIDR": .string("The addresses of services.").defaulting(to: "100.64.64.0/18"),
+            "controlPlaneEndpoint": .object(
+                "Where clients reach the API server.",
+                ["host": .string("A name or an address."), "port": .integer("A port.", 1...65535).defaulting(to: 6443)]),
+        ])
+
+    private static let statusSchema = Schema.object(
+        "What is known of the cluster.",
+        [
+            "phase": .string("Where the cluster is in its life."),
+            "conditions": .conditions,
+            "observedGeneration": .integer("The generation that the status speaks of."),
+            "authority": .string("Who may change the intent.", oneOf: ["Centre", "Site"]),
+            "epoch": .integer("The epoch of that authority."),
+            "plane": .string("Whose API server holds the cluster's objects.", oneOf: ["Centre", "Site"]),
+            "currentRevision": .string("The revision that every host runs."),
+            "latestRevision": .string("The newest revision made of the intent."),
+            "kubernetesVersion": .string("The Kubernetes version that runs."),
+            "hosts": .integer("How many hosts belong to the cluster."),
+            "readyHosts": .integer("How many of them are ready."),
+            "health": .anyObject("The level (Green, Yellow, Red, Unknown) and the reasons."),
+            "pivot": .anyObject("How far the pivot is: step, epoch, digest."),
+            "site": .anyObject("How the site's API server is reached: endpoints and certificate authority."),
+            "waits": .array("What the cluster waits for.", of: .anyObject("One wait.")),
+            "lastReport": .time("When the site last reported."),
+        ])
+}
+
+extension Schema {
+    static let taint = Schema.object(
+        "A taint (core/v1 Taint).", required: ["key", "effect"],
+        [
+            "key": .string("The taint's key."),
+            "value": .string("The taint's value."),
+            "effect": .string("What it does.", oneOf: ["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+        ])
+}
