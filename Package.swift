@@ -39,6 +39,9 @@ let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", packa
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioFoundation = Target.Dependency.product(name: "NIOFoundationEssentialsCompat", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 
 let package = Package(
@@ -56,6 +59,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     ],
@@ -77,6 +81,17 @@ let package = Package(
         // L1: protocols of the asynchronous shell.
         module("ResourceStore", ["CorbelAPI"]),
         module("ResourceClient", ["CorbelAPI", "APIMachinery"]),
+
+        // L2: adapters to the world, and the API server without a transport.
+        module("HTTPTransport", ["CorbelAPI", "Effects", asyncHTTPClient, nioCore, nioSSL, nioFoundation, nioHTTP1]),
+        module("KubeClient", ["CorbelAPI", "Effects", "APIMachinery", "ResourceClient"]),
+        module("APIServer", ["CorbelAPI", "Effects", "APIMachinery", "ResourceStore", "ResourceClient"]),
+
+        // L3: transports and commands.
+        module("HTTPFront", [
+            "CorbelAPI", "APIServer", hummingbird, hummingbirdTLS, hummingbirdHTTP2, httpTypes, logging, serviceLifecycle,
+            nioCore, nioSSL,
+        ]),
 
     ]
 )

@@ -42,8 +42,25 @@ public enum Intent: Sendable, Hashable {
     case updateStatus(Unstructured)
     /// Asks for the deletion of exactly this object.
     case delete(ObjectKey, uid: String, resourceVersion: String)
+    /// Asks for the eviction of exactly this pod (`policy/v1` Eviction), which a PodDisruptionBudget may refuse. The answer 429 is
+    /// no failure: the pod is still there, and the reconciler sees that.
+    case evict(ObjectKey, uid: String)
+    /// Server-side apply of a manifest. It carries no resourceVersion: the fields that `fieldManager` owns are what it asserts, and
+    /// it takes them over from whoever holds them (`force`).
+    case applyManifest(Unstructured, fieldManager: String)
     /// Tells people what happened (`events.k8s.io`).
     case event(EventIntent)
+}
+
+extension Intent {
+    /// The object that the write changes; an event changes none that anybody decides on.
+    public var target: ObjectKey? {
+        switch self {
+        case .create(let object), .update(let object), .updateStatus(let object), .applyManifest(let object, _): object.key
+        case .delete(let key, _, _), .evict(let key, _): key
+        case .event: nil
+        }
+    }
 }
 
 /// An event about an object, before it has a name or a time.

@@ -91,6 +91,7 @@ public struct ClusterUpdate: TypedResource {
         "How far the update is.",
         [
             "phase": .string("How far the update is."),
+            "attempt": .integer("How often the rollout was begun; a person allows each after the first."),
             "updatedHosts": .integer("Hosts that have committed."),
             "totalHosts": .integer("Hosts that the update touches."),
             "hosts": .array(

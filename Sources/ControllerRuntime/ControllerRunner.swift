@@ -1,0 +1,90 @@
+public import ControlLoop
+import CorbelAPI
+public import Effects
+public import Logging
+public import ResourceClient
+import APIMachinery
+
+/// Drives the reconcilers of one plane: lists and watches what they read, carries out what they want, and tells them what came
+/// of it.
+///
+/// It decides nothing. Every decision is made by `ControllerMachine`, which is a pure state machine; this is its asynchronous
+/// shell. All events pass through one stream, so the machine sees them one by one.
+public struct ControllerRunner: Sendable {
+    private let client: any ResourceClient
+    private let reconcilers: [any Reconciler]
+    private let configuration: ControllerMachine.Configuration
+    private let time: any TimeSource
+    private let random: any RandomSource
+    private let events: any EventSink
+    private let logger: Logger
+
+    /// - Parameter name: who writes, for `metadata.managedFields` and events.
+    public init(
+        client: any ResourceClient, reconcilers: [any Reconciler],
+        configuration: ControllerMachine.Configuration = ControllerMachine.Configuration(), time: any TimeSource,
+        random: any RandomSource, name: String, logger: Logger
+    ) {
+        self.client = client
+        self.reconcilers = reconcilers
+        self.configuration = configuration
+        self.time = time
+        self.random = random
+        self.logger = logger
+        events = EventRecorder(client: client, component: name, time: time, random: random)
+    }
+
+    /// Runs until it is cancelled.
+    public func run() async throws {
+        let (stream, continuation) = AsyncStream<ControllerMachine.Event>.makeStream()
+        var machine = ControllerMachine(reconcilers: reconcilers, configuration: configuration)
+        let performer = ActionPerformer(
+            client: client, time: time, random: random, events: events, logger: logger, report: { continuation.yield($0) })
+        try await withThrowingDiscardingTaskGroup { group in
+            var alarm = Alarm()
+            for action in machine.start() { group.addTask { try await performer.perform(action) } }
+            for await event in stream {
+                if event.isTick { alarm.rang() }
+                let actions = machine.handle(event, now: time.now, random: random.fraction())
+                for action in actions { group.addTask { try await performer.perform(action) } }
+                if let delay = alarm.set(to: machine.nextWake(now: time.now), now: time.now) {
+                    group.addTask {
+                        try await time.sleep(for: delay)
+                        continuation.yield(.tick)
+                    }
+                }
+            }
+            group.cancelAll()
+        }
+    }
+}
+
+/// When the next tick is due. A sleeper is started only for a moment before the one that is waited for already, so that few of
+/// them sleep at once; a tick too many does no harm.
+private struct Alarm {
+    private var due: Timestamp?
+
+    mutating func rang() { due = nil }
+
+    /// How long a new sleeper has to sleep, or `nil` where none is needed.
+    mutating func set(to wake: Timestamp?, now: Timestamp) -> Duration? {
+        guard let wake else { return nil }
+        if let due, due <= wake { return nil }
+        due = wake
+        return max(.zero, wake - now)
+    }
+}
+
+extension ControllerMachine.Event {
+    fileprivate var isTick: Bool {
+        if case .tick = self { true } else { false }
+    }
+}
+
+extension RandomSource {
+    /// A number from 0 up to, not including, 1.
+    func fraction() -> Double {
+        let bits = bytes(7).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } >> 3
+        return Double(bits) / Double(UInt64(1) << 53)
+    }
+}

@@ -1,0 +1,109 @@
+public import ControlLoop
+import CorbelAPI
+public import Effects
+public import Logging
+public import ResourceClient
+import APIMachinery
+
+/// Holds a Lease, and runs something for as long as it does. The rules are those of `LeaderElection`, which is pure.
+public struct LeaderElector: Sendable {
+    private let configuration: LeaderElection.Configuration
+    private let client: any ResourceClient
+    private let time: any TimeSource
+    private let random: any RandomSource
+    private let logger: Logger
+
+    public init(
+        _ configuration: LeaderElection.Configuration, client: any ResourceClient, time: any TimeSource,
+        random: any RandomSource, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.client = client
+        self.time = time
+        self.random = random
+        self.logger = logger
+    }
+
+    /// Runs until it is cancelled. `lead` is started with the number of the lease's transitions whenever this process becomes
+    /// the leader, and cancelled as soon as it no longer is.
+    public func run(_ lead: @escaping @Sendable (_ transitions: Int) async throws -> Void) async throws {
+        var election = LeaderElection(configuration)
+        var term: Term?
+        var pending: [LeaderElection.Event] = [.tick]
+        try await withThrowingDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                while let event = pending.first {
+                    pending.removeFirst()
+                    let actions = election.handle(event, now: moment, wallClock: time.now, random: random.fraction())
+                    for action in actions {
+                        switch action {
+                        case .startLeading(let transitions):
+                            let started = Term()
+                            term = started
+                            logger.info("leading, after \(transitions) transitions of the lease")
+                            group.addTask { try await started.run { try await lead(transitions) } }
+                        case .stopLeading(let reason):
+                            logger.info("no longer leading: \(reason)")
+                            await term?.end()
+                            term = nil
+                        case .read, .write: pending.append(try await answer(to: action))
+                        }
+                    }
+                }
+                let wake = election.nextWake.map { $0 - moment } ?? .seconds(1)
+                try await time.sleep(for: max(.zero, wake))
+                pending.append(.tick)
+            }
+        }
+    }
+
+    /// Uptime as a moment: local, monotonic, and counting sleep.
+    private var moment: Timestamp { Timestamp(microseconds: 0) + time.uptime }
+
+    private func answer(to action: LeaderElection.Action) async throws -> LeaderElection.Event {
+        do {
+            switch action {
+            case .read(let key): return .read(try await client.find(Lease.self, namespace: key.namespace, name: key.name))
+            case .write(.create(let object)):
+                return .written(Lease(try await client.create(object, WriteOptions(fieldManager: "leader-election"))))
+            case .write(.update(let object)):
+                let options = WriteOptions(fieldManager: "leader-election")
+                return .written(Lease(try await client.update(object, subresource: nil, options)))
+            default: preconditionFailure("an election writes nothing but its lease")
+            }
+        } catch let error as StatusError {
+            return .failed(error)
+        }
+    }
+}
+
+/// One term of leadership: work that is cancelled when the term ends.
+private actor Term {
+    private var hasEnded = false
+    private var waiter: CheckedContinuation<Void, Never>?
+
+    func run(_ work: @escaping @Sendable () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(operation: work)
+            group.addTask { await self.untilEnd() }
+            try await group.next()
+            group.cancelAll()
+            await end()
+        }
+    }
+
+    func end() {
+        hasEnded = true
+        waiter?.resume()
+        waiter = nil
+    }
+
+    private func untilEnd() async {
+        if hasEnded { return }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter = $0 }
+        } onCancel: {
+            // Cancellation of the whole elector ends the term too; the group resumes the waiter through `end`.
+        }
+    }
+}

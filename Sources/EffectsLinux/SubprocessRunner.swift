@@ -1,0 +1,107 @@
+public import Effects
+import Subprocess
+import SystemPackage
+
+/// Runs programs of this machine, each in a process group of its own.
+public struct SubprocessRunner: CommandRunner {
+    public init() {}
+
+    public func run(_ command: Command) async throws -> CommandResult {
+        try check(command)
+        return try await withThrowingTaskGroup(of: CommandResult?.self) { group in
+            group.addTask { try await execute(command) }
+            group.addTask {
+                try await Task.sleep(for: command.timeout, clock: .suspending)
+                return nil
+            }
+            let first = await group.nextResult()
+            group.cancelAll()
+            // Returns when the process group is gone.
+            while await group.nextResult() != nil { continue }
+            guard let result = try first?.get() else {
+                throw EffectError(.timeout, "\(command.program) did not end within \(command.timeout)")
+            }
+            return result
+        }
+    }
+
+    private func check(_ command: Command) throws {
+        let texts = [command.program] + command.arguments + command.environment.flatMap { [$0.key, $0.value] }
+        guard texts.allSatisfy({ !$0.utf8.contains(0) }) else {
+            throw EffectError(.invalid, "cannot run \(command.program): an argument or a variable holds a zero byte")
+        }
+    }
+}
+
+/// Runs the command; a cancelled task kills its process group.
+private func execute(_ command: Command) async throws -> CommandResult {
+    do {
+        let ended = try await Subprocess.run(
+            configuration(of: command), input: .array(command.input), output: .sequence, error: .sequence
+        ) { execution in
+            async let output = BoundedOutput(reading: execution.standardOutput, limit: command.outputLimit)
+            async let errorOutput = BoundedOutput(reading: execution.standardError, limit: command.outputLimit)
+            return try await (output, errorOutput)
+        }
+        try Task.checkCancellation()
+        let (output, errorOutput) = ended.closureResult
+        return CommandResult(
+            CommandResult.Termination(ended.terminationStatus), output: output.bytes, errorOutput: errorOutput.bytes,
+            isTruncated: output.isTruncated || errorOutput.isTruncated)
+    } catch let error as SubprocessError {
+        try Task.checkCancellation()
+        throw EffectError(error, running: command)
+    }
+}
+
+private func configuration(of command: Command) -> Configuration {
+    var options = PlatformOptions()
+    // Zero makes the program the leader of a new group: what it starts dies with it, and a Ctrl-C meant for us does not
+    // reach it.
+    options.processGroupID = 0
+    options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]
+    let isPath = command.program.contains("/")
+    let environment = command.environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
+    return Configuration(
+        executable: isPath ? .path(FilePath(command.program)) : .name(command.program),
+        arguments: Arguments(command.arguments),
+        environment: .custom(Dictionary(environment) { _, last in last }),
+        workingDirectory: command.workingDirectory.map { FilePath($0) }, platformOptions: options)
+}
+
+/// The first bytes of an output; the rest is read, so that the program can go on, and dropped.
+private struct BoundedOutput: Sendable {
+    var bytes: [UInt8] = []
+    var isTruncated = false
+
+    init(reading sequence: SubprocessOutputSequence, limit: Int) async throws {
+        for try await buffer in sequence {
+            let kept = min(buffer.count, limit - bytes.count)
+            isTruncated = isTruncated || kept < buffer.count
+            buffer.bytes.withUnsafeBytes { bytes.append(contentsOf: $0.prefix(kept)) }
+        }
+    }
+}
+
+extension CommandResult.Termination {
+    fileprivate init(_ status: TerminationStatus) {
+        switch status {
+        case .exited(let code): self = .exited(code)
+        case .signaled(let number): self = .signalled(number)
+        }
+    }
+}
+
+extension EffectError {
+    fileprivate init(_ error: SubprocessError, running command: Command) {
+        let isDirectory = error.code == .failedToChangeWorkingDirectory
+        let isMissing = isDirectory || error.code == .executableNotFound
+        let code: Code =
+            switch error.underlyingError {
+            case .permissionDenied, .notPermitted: .permission
+            case .noSuchFileOrDirectory, .notDirectory: .notFound
+            default: isMissing ? .notFound : .ioError
+            }
+        self.init(code, "cannot run \(command.program): \(error)")
+    }
+}

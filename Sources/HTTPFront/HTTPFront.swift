@@ -1,0 +1,103 @@
+public import APIServer
+public import CorbelAPI
+import Hummingbird
+import HummingbirdHTTP2
+import HummingbirdTLS
+public import Logging
+import NIOCore
+import NIOSSL
+public import ServiceLifecycle
+
+/// Something that answers requests: the API server, registration, the image registry, health.
+public protocol RequestHandler: Sendable {
+    func handle(_ request: APIRequest) async -> APIResponse
+}
+
+extension APIServer: RequestHandler {}
+
+/// Tells who sends a request.
+public protocol Authenticator: Sendable {
+    /// The user behind a client certificate (DER, verified against the trusted authorities) or a bearer token; neither is
+    /// `UserInfo.anonymous`.
+    ///
+    /// - Throws: `unauthorized` for credentials that are wrong, rather than missing.
+    func authenticate(certificate: [UInt8]?, bearerToken: String?) async throws -> UserInfo
+}
+
+/// The one TLS port: HTTP/2 and HTTP/1.1, client certificates welcome and verified when they come.
+public struct HTTPFront: Service {
+    public struct Configuration: Sendable {
+        public var host: String
+        /// 0 lets the system choose; `onListening` says which it chose.
+        public var port: Int
+        /// The server's certificate and its private key, PEM.
+        public var certificate: [UInt8]
+        public var privateKey: [UInt8]
+        /// The authorities whose client certificates are accepted, PEM.
+        public var clientAuthorities: [[UInt8]]
+        /// The longest body that is read.
+        public var bodyLimit: Int
+        /// What a watch may have unsent before it has to start anew.
+        public var unsentLinesLimit: Int
+
+        public init(
+            host: String, port: Int, certificate: [UInt8], privateKey: [UInt8], clientAuthorities: [[UInt8]],
+            bodyLimit: Int = 3 << 20, unsentLinesLimit: Int = 4096
+        ) {
+            self.host = host
+            self.port = port
+            self.certificate = certificate
+            self.privateKey = privateKey
+            self.clientAuthorities = clientAuthorities
+            self.bodyLimit = bodyLimit
+            self.unsentLinesLimit = unsentLinesLimit
+        }
+    }
+
+    private let configuration: Configuration
+    private let responder: FrontResponder
+    private let logger: Logger
+    private let onListening: @Sendable (Int) async -> Void
+
+    /// - Parameter onListening: called with the port once connections are accepted.
+    public init(
+        _ configuration: Configuration, handler: any RequestHandler, authenticator: any Authenticator, logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.onListening = onListening
+        responder = FrontResponder(
+            handler: handler, authenticator: authenticator, bodyLimit: configuration.bodyLimit,
+            unsentLinesLimit: configuration.unsentLinesLimit, logger: logger)
+    }
+
+    public func run() async throws {
+        let application = Application(
+            responder: responder,
+            server: try .http2Upgrade(tlsConfiguration: try tlsConfiguration()),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), serverName: "corbel", reuseAddress: true),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
+            logger: logger)
+        do {
+            try await application.run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw StatusError(
+                .conflict,
+                "\(configuration.host):\(configuration.port) is in use by another program; choose another port with --listen")
+        }
+    }
+
+    private func tlsConfiguration() throws -> TLSConfiguration {
+        let chain = try NIOSSLCertificate.fromPEMBytes(configuration.certificate).map(NIOSSLCertificateSource.certificate)
+        let key = try NIOSSLPrivateKey(bytes: configuration.privateKey, format: .pem)
+        var tls = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+        tls.minimumTLSVersion = .tlsv12
+        tls.applicationProtocols = ["h2", "http/1.1"]
+        tls.certificateVerification = .optionalVerification
+        let authorities = try configuration.clientAuthorities.flatMap { try NIOSSLCertificate.fromPEMBytes($0) }
+        tls.trustRoots = .certificates(authorities)
+        return tls
+    }
+}

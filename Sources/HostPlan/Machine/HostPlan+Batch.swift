@@ -1,0 +1,115 @@
+import CorbelAPI
+
+extension HostPlan {
+    /// What a batch is for, and so what its outcome means.
+    enum Purpose: Sendable, Hashable {
+        /// Only the journal.
+        case record
+        /// The effect of the present step.
+        case step
+        case commit
+        /// Boot variables that need no step: a damaged copy, a slot that needs its tries back.
+        case bootVariables
+        /// Rendering at the agent's start.
+        case configuration
+    }
+
+    /// The effects that were decided on together.
+    struct Effects: Sendable {
+        var purpose: Purpose
+        var operations: [HostAction.Operation]
+    }
+
+    /// The actions that are under way.
+    struct Batch: Sendable {
+        var purpose: Purpose
+        var actions: [HostAction]
+
+        var lastID: HostAction.ID? { actions.last?.id }
+    }
+
+    /// Journal entries that are not known to be durable.
+    struct JournalWriter: Sendable {
+        var outbox: [JournalEntry] = []
+        /// Whether the file has to be written anew: it is damaged, too long, or an append has failed halfway.
+        var mustRewrite = false
+        /// How many writes have failed in a row.
+        var failures = 0
+
+        var isDurable: Bool { outbox.isEmpty && !mustRewrite }
+    }
+
+    /// Waiting between attempts.
+    struct Retry: Sendable {
+        var attempts = 0
+        var until: Duration?
+
+        func isWaiting(at uptime: Duration) -> Bool { until.map { uptime < $0 } ?? false }
+    }
+
+    mutating func note(_ entry: JournalEntry) {
+        record.apply(entry)
+        journal.outbox.append(entry)
+    }
+
+    /// Turns effects into actions: the journal first, so that what it says is durable before what it describes begins.
+    mutating func emit(_ effects: Effects?, _ freed: [HostAction.Operation]) -> [HostAction] {
+        var actions = freed.map { number($0) }
+        if batch == nil, !retry.isWaiting(at: moment.uptime) {
+            var operations = journalOperations(before: effects)
+            operations += effects?.operations ?? []
+            if !operations.isEmpty {
+                let numbered = operations.map { number($0) }
+                batch = Batch(purpose: effects?.purpose ?? .record, actions: numbered)
+                actions += withReport(numbered)
+            }
+        }
+        if batch == nil, let report = changedReport() { actions.append(number(.report(report))) }
+        if batch != nil, !actions.contains(where: \.isReport), let report = progressReport() {
+            actions.append(number(.report(report)))
+        }
+        if let wake = nextWake(), wake != scheduled {
+            scheduled = wake
+            actions.append(number(.scheduleTick(at: wake)))
+        }
+        return actions
+    }
+
+    private mutating func journalOperations(before effects: Effects?) -> [HostAction.Operation] {
+        // A host on its way back to the good slot does not wait for a journal that cannot be written: the boot variables
+        // remember the failure as well.
+        let isDispensable = journal.failures > 0 && record.current?.step == .returning && effects != nil
+        if isDispensable { return [] }
+        if journal.mustRewrite { return [.rewriteJournal(record.entries)] }
+        return journal.outbox.map(HostAction.Operation.writeJournal)
+    }
+
+    /// Puts the report after the journal and before the effect: what is reported is durable, and said before a reboot.
+    private mutating func withReport(_ numbered: [HostAction]) -> [HostAction] {
+        guard let report = changedReport() else { return numbered }
+        let index = numbered.firstIndex { !$0.isJournal } ?? numbered.count
+        return numbered[..<index] + [number(.report(report))] + numbered[index...]
+    }
+
+    private mutating func number(_ operation: HostAction.Operation) -> HostAction {
+        defer { nextID += 1 }
+        return HostAction(id: nextID, operation: operation)
+    }
+
+    mutating func backOff(attempt: Int) {
+        let doublings = min(max(attempt - 1, 0), 20)
+        let pause = min(configuration.firstBackoff * (1 << doublings), configuration.longestBackoff)
+        retry.until = moment.uptime + pause
+    }
+}
+
+extension HostAction {
+    var isReport: Bool { if case .report = operation { true } else { false } }
+
+    var isJournal: Bool {
+        switch operation {
+        case .writeJournal, .rewriteJournal: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import ControlLoop
+import CorbelAPI
+
+/// Everything that a snapshot holds of one cluster.
+struct ClusterScope {
+    /// Whose API server holds the cluster's objects.
+    enum Plane: String { case centre = "Centre", site = "Site" }
+
+    let snapshot: Snapshot
+    let namespace: String
+    let name: String
+
+    init(_ snapshot: Snapshot, namespace: String, name: String) {
+        self.snapshot = snapshot
+        self.namespace = namespace
+        self.name = name
+    }
+
+    /// The scope of an object that bears Cluster API's label of its cluster.
+    init(_ snapshot: Snapshot, of object: some Resource) {
+        self.init(snapshot, namespace: object.namespace, name: object.labels[WellKnown.clusterName] ?? "")
+    }
+
+    var edgeCluster: EdgeCluster? { get(name) }
+    var cluster: Cluster? { get(name) }
+    var hostCluster: HostCluster? { get(name) }
+    var controlPlane: EdgeControlPlane? { get(ObjectName.controlPlane(name)) }
+
+    func get<Kind: TypedResource>(_ name: String) -> Kind? { snapshot.get(Kind.self, namespace: namespace, name: name) }
+
+    func list<Kind: TypedResource>(_ kind: Kind.Type) -> [Kind] {
+        snapshot.list(kind, namespace: namespace).filter { $0.labels[WellKnown.clusterName] == name }
+    }
+
+    var machines: [Machine] { list(Machine.self) }
+    var hostMachines: [HostMachine] { list(HostMachine.self) }
+
+    func hostMachine(of machine: Machine) -> HostMachine? { get(machine.name) }
+    func hostMachine(ofHost host: String) -> HostMachine? { get(ObjectName.machine(host, of: name)) }
+    func machine(ofHost host: String) -> Machine? { get(ObjectName.machine(host, of: name)) }
+
+    /// A host's Node bears the host's name.
+    func node(ofHost host: String) -> Node? { snapshot.get(Node.self, name: host) }
+
+    /// The pools as the centre has accepted them: every host named there is claimed.
+    var pools: [HostPool] { edgeCluster?.acceptedPools ?? [] }
+    func pool(named name: String) -> HostPool? { pools.first { $0.name == name } }
+
+    /// The revision whose layers run.
+    var revision: ClusterRevision? { cluster?.annotations[Annotation.revision].flatMap { get($0) } }
+
+    var plane: Plane { edgeCluster?.plane ?? .centre }
+    var epoch: Int { edgeCluster?.epoch ?? 1 }
+
+    /// Whether the cluster or this object of it rests (Cluster API's contract).
+    func isPaused(_ object: some Resource) -> Bool {
+        object.annotations[WellKnown.paused] != nil || cluster?.isPaused == true
+    }
+
+    /// The update that is under way, if one is.
+    var activeUpdate: ClusterUpdate? {
+        snapshot.list(ClusterUpdate.self, namespace: namespace).first { $0.clusterName == name && $0.isUnderWay }
+    }
+}
+
+extension EdgeCluster {
+    var plane: ClusterScope.Plane {
+        get { json["status", "plane"]?.stringValue.flatMap(ClusterScope.Plane.init) ?? .centre }
+        set { json["status", "plane"] = .string(newValue.rawValue) }
+    }
+
+    /// The pools of the spec, of which every host that is named has been claimed.
+    var acceptedPools: [HostPool] { (json["status", "pools"]?.arrayValue ?? []).map(HostPool.init(json:)) }
+
+    /// The hosts that have a Machine, as the plane that runs the cluster last reported.
+    var members: [String] {
+        get { json["status", "members"]?.stringList ?? [] }
+        set { json["status", "members"] = JSONValue(newValue) }
+    }
+}
+
+extension ClusterUpdate {
+    /// Whether hosts may be in the middle of it.
+    var isUnderWay: Bool {
+        switch phase {
+        case .progressing, .paused, .halted: true
+        case .pendingApproval, .aborted, .completed, .superseded: false
+        }
+    }
+
+    /// Whether it will never take another step.
+    var isFinal: Bool {
+        switch phase {
+        case .completed, .superseded, .aborted: true
+        case .pendingApproval, .progressing, .paused, .halted: false
+        }
+    }
+}
+
+extension HostPool {
+    /// The hosts that are to serve: the first `replicas` of those that may.
+    var activeHosts: [String] { Array(hosts.prefix(replicas)) }
+}
+
+/// Watches that most reconcilers of a cluster share.
+enum Watching {
+    /// Wakes the primary objects of the cluster that an object belongs to.
+    static func cluster(of kind: GroupKind, wakes primary: GroupKind) -> WatchedKind {
+        WatchedKind(kind) { object, snapshot in
+            let cluster = clusterName(of: object)
+            return snapshot.list(primary, namespace: object.namespace)
+                .filter { clusterName(of: $0) == cluster }.map(\.key)
+        }
+    }
+
+    /// Wakes every primary object: for kinds that tell no cluster, such as Nodes, at a site that has one cluster.
+    static func everything(of kind: GroupKind, wakes primary: GroupKind) -> WatchedKind {
+        WatchedKind(kind) { _, snapshot in snapshot.list(primary).map(\.key) }
+    }
+
+    /// Wakes the primary object that bears the same name.
+    static func namesake(of kind: GroupKind, wakes primary: GroupKind) -> WatchedKind {
+        WatchedKind(kind) { object, _ in [ObjectKey(primary, namespace: object.namespace, name: object.name)] }
+    }
+
+    private static func clusterName(of object: Unstructured) -> String {
+        let isHead = object.groupKind == Cluster.groupKind || object.groupKind == EdgeCluster.groupKind
+        if isHead { return object.name }
+        return object.labels[WellKnown.clusterName] ?? object.json["spec", "clusterName"]?.stringValue ?? ""
+    }
+}

@@ -1,0 +1,61 @@
+import CorbelAPI
+
+extension UpdatePlan {
+    /// The plan for people, as `corbel plan` prints it: lines without colours, each ending with a line break.
+    public var text: String {
+        let sections = [header, layerLines, variableLines, hostLines, list("Warnings", warnings.map(\.message))]
+            + [list("Cannot be undone", irreversible), list("Downtime", downtime.map { [$0] } ?? [])]
+        return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+    }
+
+    private var header: [String] {
+        let revisions = fromRevision.map { "\($0) -> \(toRevision)" } ?? "\(toRevision) (new cluster)"
+        let title = "Cluster \(clusterName): \(revisions)"
+        return hasChanges ? [title, "Impact: \(impact.rawValue), \(impact.effect)"] : [title, "No changes."]
+    }
+
+    private var layerLines: [String] {
+        diff.layers.filter { $0.kind != .unchanged }.flatMap { layer in
+            ["\(sign(layer.kind)) \(layer.layer) (\(layer.type.rawValue), profile \(layer.profile)): \(layer.impact.rawValue)"]
+                + layer.changes.flatMap(lines)
+        }
+    }
+
+    private func sign(_ kind: LayerDiff.Kind) -> String {
+        switch kind {
+        case .added: "+"
+        case .removed: "-"
+        case .changed, .unchanged: "~"
+        }
+    }
+
+    private func lines(_ change: RevisionChange) -> [String] {
+        let hosts = change.impact.touchesHosts ? "all hosts" : "no host"
+        return [
+            "    \(change.path): \(shown(change.from)) -> \(shown(change.to))",
+            "        \(change.impact.rawValue), \(hosts); rule \(change.rule.id) (\(change.rule.source))",
+        ]
+    }
+
+    private var variableLines: [String] {
+        list("Variables", diff.variables.map { "\($0.name): \(shown($0.from)) -> \(shown($0.to))" })
+    }
+
+    private var hostLines: [String] {
+        guard !hosts.isEmpty else { return [] }
+        return ["Hosts, in order:"]
+            + hosts.enumerated().map { index, entry in
+                "    \(index + 1). \(entry.host.name) (\(entry.host.role.rawValue), pool \(entry.host.pool)): \(entry.impact.rawValue)"
+            }
+    }
+
+    private func list(_ title: String, _ items: [String]) -> [String] {
+        items.isEmpty ? [] : ["\(title):"] + items.map { "    \($0)" }
+    }
+
+    private func shown(_ value: JSONValue?) -> String {
+        guard let value else { return "none" }
+        let text = value.stringValue.map { $0.contains("\n") ? value.encodedText : $0 } ?? value.encodedText
+        return text.count <= 120 ? text : "\(text.prefix(117))..."
+    }
+}

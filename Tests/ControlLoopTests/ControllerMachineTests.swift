@@ -1,0 +1,119 @@
+import ControlLoop
+import CorbelAPI
+import Testing
+
+@Suite struct ControllerMachineTests {
+    typealias Machine = ControllerMachine
+    let workKey = Machine.WorkKey("copying", key("a"))
+
+    private func synced(_ objects: [Unstructured], _ configuration: Machine.Configuration = .init()) -> (Machine, [Machine.Action]) {
+        var machine = Machine(reconcilers: [CopyingReconciler()], configuration: configuration)
+        let lists = machine.start()
+        #expect(lists == [.list(ConfigMap.groupKind), .list(Secret.groupKind)])
+        let early = machine.handle(.listed(ConfigMap.groupKind, objects, resourceVersion: "10"), now: second(0), random: 0)
+        #expect(early == [], "nothing is decided before every kind is known")
+        let actions = machine.handle(.listed(Secret.groupKind, [], resourceVersion: "10"), now: second(0), random: 0)
+        return (machine, actions)
+    }
+
+    private func update(_ version: Int, have: String) -> Intent {
+        .update(object("a", version: version, data: ["wish": "x", "have": have]))
+    }
+
+    @Test("a key is not decided again until the cache holds its own write")
+    func waitsForOwnWrite() {
+        var (machine, actions) = synced([object("a", version: 5, data: ["wish": "x"])])
+        #expect(actions == [.perform(.init(key: workKey, intents: [update(5, have: "x")]))])
+        let stored = object("a", version: 12, data: ["wish": "x", "have": "x"])
+        #expect(machine.handle(.performed(workKey, [.done(stored)]), now: second(1), random: 0) == [])
+        let stale = object("a", version: 11, data: ["wish": "y"])
+        #expect(machine.handle(.watched(ConfigMap.groupKind, .stored(stale)), now: second(1), random: 0) == [])
+        #expect(machine.handle(.watched(ConfigMap.groupKind, .stored(stored)), now: second(2), random: 0) == [])
+        #expect(machine.nextWake(now: second(2)) == nil)
+    }
+
+    @Test("a refused write is tried anew after a backoff, on what the cache then holds")
+    func backsOff() {
+        var (machine, _) = synced([object("a", version: 5, data: ["wish": "x"])])
+        let conflict = StatusError(.conflict, "modified")
+        #expect(machine.handle(.performed(workKey, [.failed(conflict)]), now: second(0), random: 0) == [])
+        let newer = object("a", version: 11, data: ["wish": "z"])
+        let actions = machine.handle(.watched(ConfigMap.groupKind, .stored(newer)), now: second(0), random: 0)
+        let intent = Intent.update(object("a", version: 11, data: ["wish": "z", "have": "z"]))
+        #expect(actions == [.perform(.init(key: workKey, intents: [intent]))])
+    }
+
+    @Test("a write without an answer is read, never assumed", arguments: [true, false])
+    func readsAfterSilence(wasWritten: Bool) {
+        var (machine, _) = synced([object("a", version: 5, data: ["wish": "x"])])
+        #expect(machine.handle(.performed(workKey, [.unanswered]), now: second(0), random: 0) == [.read(key("a"))])
+        #expect(machine.handle(.tick, now: second(5), random: 0) == [], "the key rests until the read is there")
+        let data = wasWritten ? ["wish": "x", "have": "x"] : ["wish": "x"]
+        let answer = object("a", version: wasWritten ? 11 : 5, data: data)
+        let actions = machine.handle(.read(key("a"), answer), now: second(6), random: 0)
+        #expect(actions == (wasWritten ? [] : [.perform(.init(key: workKey, intents: [update(5, have: "x")]))]))
+    }
+
+    @Test("a watch that never shows an own write makes the kind be listed anew")
+    func relistsWhenLagging() {
+        var (machine, _) = synced([object("a", version: 5, data: ["wish": "x"])])
+        let stored = object("a", version: 12, data: ["wish": "x", "have": "x"])
+        _ = machine.handle(.performed(workKey, [.done(stored)]), now: second(0), random: 0)
+        #expect(machine.nextWake(now: second(0)) == second(30))
+        #expect(machine.handle(.tick, now: second(30), random: 0) == [.list(ConfigMap.groupKind)])
+        let list = Machine.Event.listed(ConfigMap.groupKind, [stored], resourceVersion: "13")
+        #expect(machine.handle(list, now: second(31), random: 0) == [])
+        #expect(machine.nextWake(now: second(31)) == nil)
+    }
+
+    @Test("an expired watch lists anew, and decisions go on meanwhile")
+    func expires() {
+        var (machine, _) = synced([object("a", version: 5)])
+        #expect(machine.handle(.watched(ConfigMap.groupKind, .expired), now: second(0), random: 0) == [.list(ConfigMap.groupKind)])
+        let changed = object("a", version: 11, data: ["wish": "x"])
+        let actions = machine.handle(.watched(ConfigMap.groupKind, .stored(changed)), now: second(0), random: 0)
+        #expect(actions.contains(.perform(.init(key: workKey, intents: [update(11, have: "x")]))))
+    }
+
+    @Test("waits are reported when they change, and only then")
+    func reportsWaits() {
+        var (machine, actions) = synced([object("a", version: 5)])
+        let wait = Wait("NoWish", "nothing is wished", on: key("a"), unblockedBy: "somebody writes data.wish")
+        #expect(actions == [.waits(workKey, [wait])])
+        let again = object("a", version: 11, data: ["other": "1"])
+        #expect(machine.handle(.watched(ConfigMap.groupKind, .stored(again)), now: second(0), random: 0) == [])
+        let wished = object("a", version: 12, data: ["wish": "x", "have": "x"])
+        let ended = machine.handle(.watched(ConfigMap.groupKind, .stored(wished)), now: second(0), random: 0)
+        #expect(ended == [.waits(workKey, [])])
+    }
+
+    @Test("a change of a watched kind wakes the primary object")
+    func followsWatches() {
+        var (machine, _) = synced([object("a", version: 5)])
+        var secret = Secret(namespace: "n", name: "a")
+        secret.uid = "s"
+        secret.resourceVersion = "11"
+        _ = machine.handle(.watched(Secret.groupKind, .stored(Unstructured(secret))), now: second(0), random: 0)
+        #expect(machine.waits[workKey]?.count == 1)
+    }
+
+    @Test("no more keys are in flight than allowed, and none is forgotten")
+    func boundsWorkInFlight() {
+        let objects = (0..<5).map { object("k\($0)", version: 5, data: ["wish": "x"]) }
+        var (machine, actions) = synced(objects, .init(maxInFlight: 2, queueLimit: 3))
+        var seen: Set<String> = []
+        var version = 20
+        for _ in 0..<20 {
+            var next: [Machine.Action] = []
+            for case .perform(let work) in actions {
+                seen.insert(work.key.key.name)
+                version += 1
+                let stored = object(work.key.key.name, version: version, data: ["wish": "x", "have": "x"])
+                next += machine.handle(.performed(work.key, [.done(stored)]), now: second(1), random: 0)
+                next += machine.handle(.watched(ConfigMap.groupKind, .stored(stored)), now: second(1), random: 0)
+            }
+            actions = next
+        }
+        #expect(seen.count == 5)
+    }
+}

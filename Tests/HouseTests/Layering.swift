@@ -1,0 +1,180 @@
+/// Who may import whom: the plan of the house as data.
+///
+/// A module that does not exist yet may stand here; a module that exists must. Whoever changes an arrow changes this
+/// table, `Package.swift` and `docs/modules.md` together, and the tests hold the three to each other.
+struct Layering: Sendable {
+    /// How high a module stands. Arrows never point up.
+    enum Level: Int, Comparable, Sendable {
+        case types, domain, adapters, surfaces, programs
+
+        static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    struct Module: Sendable {
+        var name: String
+        var level: Level
+        /// No I/O, no clock, no randomness, nothing asynchronous; imports only pure modules.
+        var isPure: Bool
+        /// The project's modules that it may import.
+        var imports: Set<String>
+        /// The modules of the toolchain that it may import beyond Swift's own.
+        var standard: Set<String>
+        /// Whether it brings all of Foundation with it, itself or through the library that it owns. The agent links no
+        /// such module.
+        var bringsFoundation: Bool
+    }
+
+    /// A module that imports a library of another owner, and why it does.
+    struct OwnerException: Sendable {
+        var library: String
+        var importer: String
+        var because: String
+    }
+
+    var modules: [String: Module]
+    /// The one module that imports each third-party module. A trailing `*` stands for any ending.
+    var owners: [String: String]
+    var exceptions: [OwnerException] = []
+    /// Interface packages: their types are how libraries meet, so any module that is not pure may import them.
+    var shared: Set<String> = []
+
+    init(_ modules: [Module], owners: [String: String], exceptions: [OwnerException] = [], shared: Set<String> = []) {
+        self.modules = Dictionary(uniqueKeysWithValues: modules.map { ($0.name, $0) })
+        self.owners = owners
+        self.exceptions = exceptions
+        self.shared = shared
+    }
+
+    func owner(of library: String) -> String? {
+        if let owner = owners[library] { return owner }
+        return owners.first { $0.key.hasSuffix("*") && library.hasPrefix(String($0.key.dropLast())) }?.value
+    }
+
+    /// Everything that a module may end up linking.
+    func reachable(from name: String) -> Set<String> {
+        var seen: Set<String> = []
+        var open = [name]
+        while let next = open.popLast() {
+            if seen.insert(next).inserted { open += modules[next]?.imports ?? [] }
+        }
+        return seen
+    }
+}
+
+extension Layering {
+    /// A module of functions and values.
+    private static func pure(
+        _ name: String, _ level: Level, _ imports: Set<String> = [], bringsFoundation: Bool = false
+    ) -> Module {
+        Module(
+            name: name, level: level, isPure: true, imports: imports, standard: [], bringsFoundation: bringsFoundation)
+    }
+
+    /// A module of the asynchronous shell.
+    private static func shell(
+        _ name: String, _ level: Level, _ imports: Set<String>, and standard: Set<String> = []
+    ) -> Module {
+        Module(
+            name: name, level: level, isPure: false, imports: imports,
+            standard: standard.union(["FoundationEssentials", "Synchronization"]),
+            bringsFoundation: standard.contains("Foundation"))
+    }
+
+    static let corbel = Layering(
+        types + pureDomain + shellDomain + adapters + surfaces + programs,
+        owners: [
+            "Yams": "YAML",
+            "GRDB": "StoreSQLite",
+            "AsyncHTTPClient": "HTTPTransport",
+            "X509": "PKI", "Crypto": "PKI", "SwiftASN1": "PKI",
+            "Subprocess": "EffectsLinux", "SystemPackage": "EffectsLinux",
+            "Hummingbird*": "HTTPFront", "HTTPTypes": "HTTPFront",
+            "ArgumentParser": "CLICommands",
+        ],
+        exceptions: [
+            OwnerException(
+                library: "AsyncHTTPClient", importer: "StoreEtcd",
+                because: "etcd's JSON gateway is its only peer; it moves to HTTPTransport when that exists")
+        ],
+        shared: ["Logging", "ServiceLifecycle", "NIOCore", "NIOHTTP1", "NIOFoundationEssentialsCompat", "NIOSSL"])
+
+    private static let types = [
+        pure("CorbelAPI", .types),
+        shell("Effects", .types, ["CorbelAPI"]),
+    ]
+
+    private static let pureDomain = [
+        pure("YAML", .domain, ["CorbelAPI"], bringsFoundation: true),
+        pure("ControlLoop", .domain, ["CorbelAPI"]),
+        pure("APIMachinery", .domain, ["CorbelAPI"]),
+        pure("Revisions", .domain, ["CorbelAPI"]),
+        pure("Profiles", .domain, ["CorbelAPI", "Revisions", "YAML"]),
+        pure("HostPlan", .domain, ["CorbelAPI"]),
+        pure("Distros", .domain, ["CorbelAPI", "HostPlan"]),
+        pure("Lifecycle", .domain, ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "HostPlan", "Distros"]),
+    ]
+
+    private static let shellDomain = [
+        shell("ResourceStore", .domain, ["CorbelAPI"]),
+        shell("ResourceClient", .domain, ["CorbelAPI", "APIMachinery"]),
+        shell("OCI", .domain, ["CorbelAPI", "Effects"]),
+    ]
+
+    private static let adapters = [
+        pure(
+            "Simulator", .adapters,
+            ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "Profiles", "HostPlan", "Distros", "Lifecycle"]),
+        shell("StoreConformance", .adapters, ["CorbelAPI", "ResourceStore"], and: ["Testing"]),
+        shell("StoreSQLite", .adapters, ["CorbelAPI", "ResourceStore"], and: ["Foundation"]),
+        shell("StoreEtcd", .adapters, ["CorbelAPI", "Effects", "ResourceStore", "HTTPTransport"]),
+        shell("HTTPTransport", .adapters, ["CorbelAPI", "Effects"]),
+        shell("KubeClient", .adapters, ["CorbelAPI", "Effects", "APIMachinery", "ResourceClient", "HTTPTransport"]),
+        shell("PKI", .adapters, ["CorbelAPI", "Effects"]),
+        shell("EffectsLinux", .adapters, ["CorbelAPI", "Effects"], and: ["Glibc", "Dispatch"]),
+        shell("APIServer", .adapters, ["CorbelAPI", "Effects", "APIMachinery", "ResourceStore", "ResourceClient"]),
+        shell(
+            "ControllerRuntime", .adapters, ["CorbelAPI", "Effects", "ControlLoop", "APIMachinery", "ResourceClient"]),
+        shell("Registry", .adapters, ["CorbelAPI", "Effects", "OCI"]),
+        shell("Console", .adapters, ["CorbelAPI", "Effects", "APIMachinery", "ResourceClient"]),
+    ]
+
+    private static let surfaces = [
+        shell(
+            "HostAgent", .surfaces,
+            [
+                "CorbelAPI", "Effects", "ControlLoop", "APIMachinery", "Revisions", "HostPlan", "Distros", "Lifecycle",
+                "ResourceClient", "OCI", "KubeClient", "PKI", "ControllerRuntime",
+            ]),
+        shell(
+            "HTTPFront", .surfaces,
+            ["CorbelAPI", "Effects", "APIMachinery", "ResourceClient", "PKI", "APIServer", "Registry", "Console"]),
+        shell(
+            "SiteStandin", .surfaces,
+            [
+                "CorbelAPI", "Effects", "ControlLoop", "APIMachinery", "ResourceStore", "ResourceClient", "StoreEtcd",
+                "PKI",
+                "APIServer", "ControllerRuntime", "HTTPFront",
+            ]),
+        shell(
+            "SimulatedHost", .surfaces,
+            ["CorbelAPI", "Effects", "EffectsLinux", "HostPlan", "Distros", "OCI", "HostAgent", "SiteStandin"]),
+        shell(
+            "CLICommands", .surfaces,
+            [
+                "CorbelAPI", "Effects", "EffectsLinux", "YAML", "ControlLoop", "APIMachinery", "Revisions", "Profiles",
+                "HostPlan",
+                "Distros", "Lifecycle", "ResourceStore", "ResourceClient", "OCI", "Simulator", "StoreSQLite",
+                "StoreEtcd",
+                "KubeClient", "PKI", "APIServer", "ControllerRuntime", "Registry", "Console", "HostAgent", "HTTPFront",
+                "SiteStandin", "SimulatedHost",
+            ]),
+    ]
+
+    private static let programs = [
+        shell("corbel", .programs, ["CLICommands", "EffectsLinux"], and: ["Glibc"]),
+        shell(
+            "corbel-agent", .programs,
+            ["CorbelAPI", "Effects", "EffectsLinux", "ResourceClient", "KubeClient", "PKI", "HostAgent", "HTTPFront"],
+            and: ["Glibc"]),
+    ]
+}
