@@ -36,6 +36,7 @@ let swiftASN1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -83,15 +84,36 @@ let package = Package(
         module("ResourceClient", ["CorbelAPI", "APIMachinery"]),
 
         // L2: adapters to the world, and the API server without a transport.
+        module("EffectsLinux", ["CorbelAPI", "Effects", subprocess, system]),
+        module("PKI", ["CorbelAPI", "Effects", x509, crypto, swiftASN1]),
         module("HTTPTransport", ["CorbelAPI", "Effects", asyncHTTPClient, nioCore, nioSSL, nioFoundation, nioHTTP1]),
+        module("StoreConformance", ["CorbelAPI", "ResourceStore"]),
+        module("StoreSQLite", ["CorbelAPI", "ResourceStore", grdb]),
         module("KubeClient", ["CorbelAPI", "Effects", "APIMachinery", "ResourceClient"]),
         module("APIServer", ["CorbelAPI", "Effects", "APIMachinery", "ResourceStore", "ResourceClient"]),
+
+        module("ControllerRuntime", ["CorbelAPI", "Effects", "APIMachinery", "ControlLoop", "ResourceClient", logging]),
+        module("HostRegistration", ["CorbelAPI", "Effects", "PKI", "APIServer", "ResourceClient", logging]),
 
         // L3: transports and commands.
         module("HTTPFront", [
             "CorbelAPI", "APIServer", hummingbird, hummingbirdTLS, hummingbirdHTTP2, httpTypes, logging, serviceLifecycle,
             nioCore, nioSSL,
         ]),
+        module("Centre", [
+            "CorbelAPI", "Effects", "PKI", "APIServer", "ResourceStore", "ResourceClient", "HostRegistration", "HTTPFront",
+            logging, serviceLifecycle,
+        ]),
+        module("CLICommands", [
+            "CorbelAPI", "Effects", "EffectsLinux", "ResourceStore", "Centre", argumentParser, logging, serviceLifecycle, unixSignals,
+        ]),
+
+        // L4: composition.
+        program("corbel", ["CLICommands", argumentParser]),
+
+        // Tests.
+        tests("EffectsLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux"]),
+        tests("PKITests", ["CorbelAPI", "Effects", "EffectsLinux", "PKI"]),
 
     ]
 )

@@ -1,5 +1,6 @@
 import APIMachinery
 import CorbelAPI
+import Effects
 import ResourceClient
 
 /// Carries out one request on a resource: decodes, authorizes, calls the service, encodes.
@@ -60,7 +61,7 @@ struct ResourceHandler: Sendable {
 
     private func respond(to verb: String) async throws -> APIResponse {
         switch verb {
-        case "get": return try answer(try await visible(service.get(target)))
+        case "get": return try answer(try await visible(try await service.get(target)))
         case "list": return try await list()
         case "watch": return try await WatchHandler(self).respond()
         case "create": return try answer(try await service.create(try body(), in: target, try context("POST")))
@@ -71,15 +72,15 @@ struct ResourceHandler: Sendable {
         }
     }
 
-    private func visible(_ object: Unstructured) throws -> Unstructured {
-        guard server.configuration.authorizer.maySee(object, user: request.user) else { throw target.notFound }
+    private func visible(_ object: Unstructured) async throws -> Unstructured {
+        guard await server.configuration.authorizer.maySee(object, user: request.user) else { throw target.notFound }
         return object
     }
 
     // MARK: Reading
 
     private func list() async throws -> APIResponse {
-        let page = try await visible(service.list(try query()))
+        let page = await visible(try await service.list(try query()))
         let json: JSONValue
         switch try Representation.negotiate(request.accept) {
         case .object: json = list(of: page.items, metadata: page.metadata)
@@ -89,9 +90,9 @@ struct ResourceHandler: Sendable {
         return .json(json)
     }
 
-    private func visible(_ page: ListPage) -> ListPage {
+    private func visible(_ page: ListPage) async -> ListPage {
         var page = page
-        page.items = page.items.filter { server.configuration.authorizer.maySee($0, user: request.user) }
+        page.items = await server.configuration.authorizer.visible(page.items, to: request.user)
         return page
     }
 
@@ -149,7 +150,7 @@ struct ResourceHandler: Sendable {
         var query = try query()
         query.limit = 0
         let options = try deleteOptions()
-        let page = try await visible(service.list(query))
+        let page = await visible(try await service.list(query))
         for item in page.items {
             let each = Target(definition: definition, namespace: item.namespace, name: item.name)
             do {

@@ -1,6 +1,8 @@
 import APIMachinery
 import CorbelAPI
+import Effects
 import ResourceClient
+import ResourceStore
 
 /// A watch: the events of a query as lines, each `{"type": …, "object": …}`.
 struct WatchHandler: Sendable {
@@ -45,15 +47,17 @@ struct WatchHandler: Sendable {
 
     func respond() async throws -> APIResponse {
         // Without a revision, or with 0, a watch begins with what is there, as in Kubernetes.
-        let startsWithState = sendsInitialEvents || (query.resourceVersion ?? 0) == 0
+        let startsWithState = sendsInitialEvents || query.resourceVersion == nil
         let initial = startsWithState ? try await handler.server.service.list(stateQuery) : nil
-        let revision = initial?.revision ?? query.resourceVersion ?? 0
-        let events = try await handler.server.service.watch(query, from: revision)
+        guard let revision = initial?.revision ?? query.resourceVersion else {
+            preconditionFailure("a watch without a revision begins with a list")
+        }
+        let changes = try await handler.server.service.watch(query, from: revision)
         return .stream(contentType: "application/json") { writer in
             var lines = WatchLines(watch: self)
             for item in initial?.items ?? [] { try await write(.added(item), with: &lines, to: writer) }
-            if sendsInitialEvents { try await writer.write(lines.endOfInitialEvents(revision)) }
-            try await follow(events, with: lines, to: writer)
+            if sendsInitialEvents { try await writer.write(lines.endOfInitialEvents(revision.resourceVersion)) }
+            try await follow(changes, with: lines, to: writer)
         }
     }
 
@@ -65,22 +69,32 @@ struct WatchHandler: Sendable {
     }
 
     /// Writes events until the store ends the watch or its time is over.
-    private func follow(
-        _ events: some AsyncSequence<WatchEvent, any Error> & Sendable, with lines: WatchLines, to writer: any LineWriter
-    ) async throws {
-        let clock = handler.server.service.clock
+    private func follow(_ changes: StoreWatch, with lines: WatchLines, to writer: any LineWriter) async throws {
+        let service = handler.server.service
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 var lines = lines
                 do {
-                    for try await event in events { try await write(event, with: &lines, to: writer) }
+                    for try await change in changes {
+                        guard let event = try service.event(of: change, query) else { continue }
+                        try await write(event, with: &lines, to: writer)
+                    }
                 } catch let error as StatusError {
                     try await writer.write(lines.line("ERROR", error.json))
                 }
             }
-            group.addTask { try await clock.sleep(for: limit) }
+            group.addTask { try await service.clock.sleep(for: limit) }
+            if wantsBookmarks { group.addTask { try await requestBookmarks(of: changes) } }
             try await group.next()
             group.cancelAll()
+        }
+    }
+
+    /// Lets a quiet client know every minute that it has missed nothing.
+    private func requestBookmarks(of changes: StoreWatch) async throws {
+        while true {
+            try await handler.server.service.clock.sleep(for: .seconds(60))
+            changes.requestProgress()
         }
     }
 
@@ -90,7 +104,7 @@ struct WatchHandler: Sendable {
         case .bookmark(let revision):
             if wantsBookmarks { try await writer.write(lines.bookmark(revision)) }
         case .added(let object), .modified(let object), .deleted(let object):
-            guard authorizer.maySee(object, user: handler.request.user) else { return }
+            guard await authorizer.maySee(object, user: handler.request.user) else { return }
             try await writer.write(try lines.line(for: event, object, representation))
         }
     }
@@ -130,8 +144,8 @@ private struct WatchLines: Sendable {
     }
 
     /// The bookmark that closes the initial events of `sendInitialEvents`.
-    func endOfInitialEvents(_ revision: Int64) -> [UInt8] {
-        bookmark(String(revision), annotations: ["k8s.io/initial-events-end": "true"])
+    func endOfInitialEvents(_ revision: String) -> [UInt8] {
+        bookmark(revision, annotations: ["k8s.io/initial-events-end": "true"])
     }
 
     func line(_ type: String, _ object: JSONValue) -> [UInt8] {

@@ -5,6 +5,8 @@ import Effects
 import Logging
 import ResourceClient
 
+import enum ResourceClient.WatchEvent
+
 /// Carries out what `ControllerMachine` asks for, and reports every outcome as an event.
 struct ActionPerformer: Sendable {
     let client: any ResourceClient

@@ -44,7 +44,7 @@ public struct LeaderElector: Sendable {
                             group.addTask { try await started.run { try await lead(transitions) } }
                         case .stopLeading(let reason):
                             logger.info("no longer leading: \(reason)")
-                            await term?.end()
+                            term?.end()
                             term = nil
                         case .read, .write: pending.append(try await answer(to: action))
                         }
@@ -78,32 +78,20 @@ public struct LeaderElector: Sendable {
 }
 
 /// One term of leadership: work that is cancelled when the term ends.
-private actor Term {
-    private var hasEnded = false
-    private var waiter: CheckedContinuation<Void, Never>?
+private struct Term: Sendable {
+    private let ending: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+
+    init() { (ending, continuation) = AsyncStream.makeStream() }
 
     func run(_ work: @escaping @Sendable () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(operation: work)
-            group.addTask { await self.untilEnd() }
+            group.addTask { for await _ in ending {} }
             try await group.next()
             group.cancelAll()
-            await end()
         }
     }
 
-    func end() {
-        hasEnded = true
-        waiter?.resume()
-        waiter = nil
-    }
-
-    private func untilEnd() async {
-        if hasEnded { return }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { waiter = $0 }
-        } onCancel: {
-            // Cancellation of the whole elector ends the term too; the group resumes the waiter through `end`.
-        }
-    }
+    func end() { continuation.finish() }
 }

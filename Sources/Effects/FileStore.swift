@@ -58,7 +58,8 @@ public protocol FileStore: FileReader {
     /// A crash leaves each sector old or new. Callers keep to one sector of 512 bytes, or carry a checksum and a copy.
     func writeInPlace(_ path: String, _ bytes: [UInt8]) async throws
 
-    /// Adds `bytes` at the end of a file; makes the file where there is none.
+    /// Adds `bytes` at the end of a file; makes the file where there is none. One task at a time appends to a file.
+    /// When it throws, nothing stays added.
     ///
     /// A crash leaves any number of the first bytes: records carry a length or a checksum, and a reader drops a torn
     /// tail.

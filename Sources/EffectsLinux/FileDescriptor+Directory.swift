@@ -19,7 +19,9 @@ extension FileDescriptor {
                 return names
             }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { Array(UnsafeBufferPointer(start: $0, count: Int(strlen($0)) + 1)) }
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    Array(UnsafeBufferPointer(start: $0, count: Int(strlen($0)) + 1))
+                }
             }
             if ![".", ".."].contains(name.decoded) { names.append(name) }
         }

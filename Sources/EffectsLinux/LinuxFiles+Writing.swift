@@ -39,8 +39,9 @@ extension LinuxFiles {
                 try descriptor.writeAll(bytes)
                 try descriptor.synchronize()
             } catch {
-                // A torn record in the midst of a journal would hide all that comes after it.
-                try descriptor.resize(to: size)
+                // A torn record in the midst of a journal would hide all that comes after it. Where it cannot be cut
+                // off, the first error still says more.
+                _ = ftruncate(descriptor.rawValue, off_t(size))
                 throw error
             }
             if size == 0 { try FileDescriptor.synchronize(directory: path.removingLastComponent()) }
@@ -80,8 +81,8 @@ extension LinuxFiles {
 
     private static let temporaryCount = Atomic<UInt64>(0)
 
-    /// A name that no other writer uses: the process, and the count of the file within it. A process that was killed may
-    /// have had the same number, so its leftover is taken away.
+    /// A name that no other writer uses: the process, and the count of the file within it. A process that was killed
+    /// may have had the same number, so its leftover is taken away.
     private static func temporaryName(for path: FilePath) -> String {
         let count = temporaryCount.wrappingAdd(1, ordering: .relaxed).newValue
         let name = ".\(path.lastComponent?.string ?? "").\(getpid())-\(count).tmp"

@@ -1,5 +1,7 @@
 public import Effects
+import Glibc
 import Subprocess
+import Synchronization
 import SystemPackage
 
 /// Runs programs of this machine, each in a process group of its own.
@@ -37,7 +39,9 @@ public struct SubprocessRunner: CommandRunner {
 private func execute(_ command: Command) async throws -> CommandResult {
     do {
         let ended = try await Subprocess.run(
-            configuration(of: command), input: .array(command.input), output: .sequence, error: .sequence
+            configuration(of: command),
+            input: .fileDescriptor(try memoryFile(holding: command.input), closeAfterSpawningProcess: true),
+            output: .sequence, error: .sequence
         ) { execution in
             async let output = BoundedOutput(reading: execution.standardOutput, limit: command.outputLimit)
             async let errorOutput = BoundedOutput(reading: execution.standardError, limit: command.outputLimit)
@@ -69,6 +73,26 @@ private func configuration(of command: Command) -> Configuration {
         workingDirectory: command.workingDirectory.map { FilePath($0) }, platformOptions: options)
 }
 
+private let inputCount = Atomic<UInt64>(0)
+
+/// The input as a file in memory without a name, ready to be read. A pipe would raise SIGPIPE in this process when the
+/// program ends without reading it.
+private func memoryFile(holding input: [UInt8]) throws -> FileDescriptor {
+    let name = "/corbel-input-\(getpid())-\(inputCount.wrappingAdd(1, ordering: .relaxed).newValue)"
+    return try EffectError.mapping("hold the input of a command in", name) {
+        let number = try Errno.check { shm_open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
+        let file = FileDescriptor(rawValue: number)
+        do {
+            try Errno.check { shm_unlink(name) }
+            try file.writeAll(toAbsoluteOffset: 0, input)
+            return file
+        } catch {
+            try file.close()
+            throw error
+        }
+    }
+}
+
 /// The first bytes of an output; the rest is read, so that the program can go on, and dropped.
 private struct BoundedOutput: Sendable {
     var bytes: [UInt8] = []
@@ -94,14 +118,12 @@ extension CommandResult.Termination {
 
 extension EffectError {
     fileprivate init(_ error: SubprocessError, running command: Command) {
-        let isDirectory = error.code == .failedToChangeWorkingDirectory
-        let isMissing = isDirectory || error.code == .executableNotFound
-        let code: Code =
-            switch error.underlyingError {
-            case .permissionDenied, .notPermitted: .permission
-            case .noSuchFileOrDirectory, .notDirectory: .notFound
-            default: isMissing ? .notFound : .ioError
-            }
+        let isMissing = error.code == .executableNotFound || error.code == .failedToChangeWorkingDirectory
+        // The library does not tell a program that is not there from one that may not be run.
+        let isPath = error.code == .executableNotFound && command.program.contains("/")
+        let isThere = isPath && access(command.program, F_OK) == 0
+        let isDenied = isThere || error.underlyingError == .permissionDenied || error.underlyingError == .notPermitted
+        let code: Code = isDenied ? .permission : isMissing ? .notFound : .ioError
         self.init(code, "cannot run \(command.program): \(error)")
     }
 }

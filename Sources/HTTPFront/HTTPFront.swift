@@ -1,19 +1,16 @@
 public import APIServer
-public import CorbelAPI
+import CorbelAPI
 import Hummingbird
 import HummingbirdHTTP2
 import HummingbirdTLS
 public import Logging
 import NIOCore
 import NIOSSL
+
+#if canImport(Glibc)
+    import Glibc
+#endif
 public import ServiceLifecycle
-
-/// Something that answers requests: the API server, registration, the image registry, health.
-public protocol RequestHandler: Sendable {
-    func handle(_ request: APIRequest) async -> APIResponse
-}
-
-extension APIServer: RequestHandler {}
 
 /// Tells who sends a request.
 public protocol Authenticator: Sendable {

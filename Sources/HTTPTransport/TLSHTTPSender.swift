@@ -1,5 +1,5 @@
 import AsyncHTTPClient
-public import CorbelAPI
+import CorbelAPI
 public import Effects
 import NIOCore
 import NIOFoundationEssentialsCompat
@@ -71,7 +71,7 @@ public struct TLSHTTPSender: HTTPSender {
             let chunks = ChunkReader(body: response.body, url: call.url)
             return HTTPStream(
                 status: Int(response.status.code), headers: headers(of: response),
-                body: AsyncThrowingStream { try await chunks.next() })
+                body: AsyncThrowingStream(unfolding: { try await chunks.next() }))
         }
     }
 

@@ -55,7 +55,7 @@ public struct KubeClient: ResourceClient {
             let body = try await lines.rest(limit: 1 << 20)
             throw Self.error(status: stream.status, body: body)
         }
-        return AsyncThrowingStream { try await lines.next().map(Self.event) }
+        return AsyncThrowingStream(unfolding: { try await lines.next().map(Self.event) })
     }
 
     public func create(_ object: Unstructured, _ options: WriteOptions) async throws -> Unstructured {

@@ -46,7 +46,7 @@ public typealias StoreHistoryReader = @Sendable (StoreKey, StoreRevision) async 
 /// The cost of a change grows with the watches that it concerns and with the number of different lengths of watched
 /// prefixes, not with the number of watches.
 public final class WatchHub: Sendable {
-    private struct State {
+    fileprivate struct State {
         var tail: RevisionLog
         var revision: StoreRevision
         var queues: [StoreKey: [ObjectIdentifier: WatchQueue]] = [:]
@@ -108,7 +108,7 @@ extension WatchHub {
     /// What joins a watch to the hub: the remembered changes that it has not seen, and the queue of those to come.
     /// `nil` where the memory begins later.
     func join(_ prefix: StoreKey, after revision: StoreRevision) -> (replay: [StoreEvent], queue: WatchQueue)? {
-        state.withLock { state in
+        state.withLock { state -> (replay: [StoreEvent], queue: WatchQueue)? in
             guard revision >= state.tail.floor else { return nil }
             let queue = WatchQueue(prefix: prefix, start: max(revision, state.revision), limits: limits)
             state.insert(queue)

@@ -10,7 +10,7 @@ import Synchronization
 ///     waiting    | idle, the reader has the event   | not allowed         | ended, reader told
 ///     ended      | dropped                          | the error           | ended
 final class WatchQueue: Sendable {
-    private struct State {
+    fileprivate struct State {
         var events = Fifo<StoreEvent>()
         var bytes = 0
         var waiter: CheckedContinuation<StoreEvent, any Error>?

@@ -112,8 +112,10 @@ struct Composer {
 
     /// JSON's keys are strings: numbers and booleans become the text of their value, as in sigs.k8s.io/yaml.
     private mutating func key(of node: YAMLNode) throws(YAMLError) -> String {
-        guard case .scalar = node else { throw error("a key must be a scalar", at: node) }
-        switch try value(of: node, depth: 0) {
+        guard case .scalar(var scalar) = node else { throw error("a key must be a scalar", at: node) }
+        // The library resolves the tags of keys while it looks for duplicates, and by its own rules.
+        if scalar.style == .plain, scalar.tag.description.hasSuffix(":str") { scalar.tag = .implicit }
+        switch try value(of: .scalar(scalar), depth: 0) {
         case .string(let text): return text
         case .bool(let value): return value ? "true" : "false"
         case .integer(let value): return String(value)

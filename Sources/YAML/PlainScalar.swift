@@ -119,8 +119,8 @@ extension PlainScalar {
     private static func isSafeText(_ text: String) -> Bool {
         guard let first = text.unicodeScalars.first, let last = text.unicodeScalars.last else { return false }
         let isIndicator = "-?:,[]{}#&*!|>'\"%@`= ".unicodeScalars.contains(first)
-        let hasSpecial = text.unicodeScalars.contains { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) || $0.value == 0xFEFF }
-        return !isIndicator && last != " " && last != ":" && !hasSpecial && !text.contains(": ") && !text.contains(" #")
+        let isPrintable = text.unicodeScalars.allSatisfy { $0 != "\n" && $0 != "\t" && YAMLWriter.isPrintable($0) }
+        return !isIndicator && last != " " && last != ":" && isPrintable && !text.contains(": ") && !text.contains(" #")
             && text != "<<" && !text.hasPrefix("---") && !text.hasPrefix("...")
     }
 }

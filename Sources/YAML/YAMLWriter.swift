@@ -10,8 +10,8 @@ extension JSONValue {
     }
 }
 
-private struct YAMLWriter {
-    var text = ""
+struct YAMLWriter {
+    private(set) var text = ""
 
     mutating func writeRoot(_ value: JSONValue) {
         if isBlock(value) {
@@ -89,15 +89,25 @@ private struct YAMLWriter {
         return (string.hasSuffix("\n") ? "|\n" : "|-\n") + body
     }
 
-    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+    /// Whether YAML shows the character as it is, in one line or between lines.
+    static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        case 0x0A, 0x09, 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD, 0x10000...0x10FFFF: true
+        case 0x0A, 0x09, 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD, 0x10000...0x10FFEF: true
         default: false
         }
     }
 
+    /// The text as a plain scalar where it can be one; else as JSON encodes it, which is a double-quoted scalar of YAML once
+    /// what YAML cannot print is escaped.
     private func quoted(_ string: String) -> String {
-        // JSON's encoding of a string is a double-quoted scalar of YAML.
-        PlainScalar.isSafe(string) ? string : JSONValue.string(string).encodedText
+        if PlainScalar.isSafe(string) { return string }
+        return JSONValue.string(string).encodedText.unicodeScalars.reduce(into: "") { text, scalar in
+            if Self.isPrintable(scalar) {
+                text.unicodeScalars.append(scalar)
+            } else {
+                let digits = String(scalar.value, radix: 16)
+                text += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+            }
+        }
     }
 }

@@ -34,8 +34,8 @@ public struct PrunedObject: Sendable, Hashable {
 }
 
 extension ResourceDefinition {
-    /// Drops the fields that the schema does not know. A null in the metadata, or in a kind of Kubernetes' own, counts as a field
-    /// that is left out, because the programs that write those encode empty fields so.
+    /// Drops the fields that the schema does not know. A null in the metadata, or in a kind of Kubernetes' own,
+    /// counts as a field that is left out, because the programs that write those encode empty fields so.
     public func prune(_ object: Unstructured) -> PrunedObject {
         let (pruned, unknown) = objectSchema.prune(object.json, at: "")
         var nullable = isBuiltIn ? objectSchema : Schema.object("", ["metadata": .objectMeta])
@@ -79,7 +79,8 @@ extension ResourceDefinition {
         guard object.apiVersion == groupVersion.description else {
             throw StatusError(
                 .badRequest,
-                "the API version in the data (\(object.apiVersion)) does not match the expected API version (\(groupVersion))")
+                "the API version in the data (\(object.apiVersion)) does not match the expected API version (\(groupVersion))"
+            )
         }
         guard object.kind == kind else {
             throw StatusError(
@@ -96,7 +97,7 @@ extension JSONValue {
             var result = fields
             for (key, value) in fields {
                 guard let child = schema.child(key) else { continue }
-                result[key] = value.isNull ? nil : value.withoutNulls(below: child)
+                result[key] = value.isNull ? .none : .some(value.withoutNulls(below: child))
             }
             return .object(result)
         case .array(let elements):

@@ -66,7 +66,9 @@ struct MetadataValidation {
         let bytes = annotations.reduce(0) { $0 + $1.key.utf8.count + ($1.value.stringValue?.utf8.count ?? 0) }
         if bytes > Self.annotationBytesLimit {
             errors.append(
-                FieldError(.tooLong, "metadata.annotations", "may not be more than \(Self.annotationBytesLimit) bytes, has \(bytes)"))
+                FieldError(
+                    .tooLong, "metadata.annotations",
+                    "may not be more than \(Self.annotationBytesLimit) bytes, has \(bytes)"))
         }
         return errors
     }
@@ -80,7 +82,8 @@ struct MetadataValidation {
         }
         if Set(finalizers).isSuperset(of: PropagationPolicy.allFinalizers) {
             errors.append(
-                .invalid("metadata.finalizers", JSONValue(finalizers), "orphan and foregroundDeletion exclude each other"))
+                .invalid(
+                    "metadata.finalizers", JSONValue(finalizers), "orphan and foregroundDeletion exclude each other"))
         }
         return errors
     }
@@ -94,7 +97,8 @@ struct MetadataValidation {
         if controllers.count > 1 {
             let names = controllers.compactMap { $0["name"]?.stringValue }
             errors.append(
-                .invalid("metadata.ownerReferences", JSONValue(names), "only one reference can have controller set to true"))
+                .invalid(
+                    "metadata.ownerReferences", JSONValue(names), "only one reference can have controller set to true"))
         }
         return errors
     }

@@ -30,8 +30,12 @@ enum NameSyntax {
             return "must be a name with an optional DNS prefix and one '/' (such as example.com/MyName)"
         }
         if parts.count == 2, parts[0].isEmpty { return "its prefix must not be empty" }
-        if parts.count == 2, let problem = subdomainProblem(String(parts[0])) { return "its prefix is wrong: \(problem)" }
-        guard !name.isEmpty, name.utf8.count <= labelLimit else { return "its name must have 1 to \(labelLimit) characters" }
+        if parts.count == 2, let problem = subdomainProblem(String(parts[0])) {
+            return "its prefix is wrong: \(problem)"
+        }
+        guard !name.isEmpty, name.utf8.count <= labelLimit else {
+            return "its name must have 1 to \(labelLimit) characters"
+        }
         return isLabelText(name) ? nil : "its name \(labelTextRule)"
     }
 

@@ -1,7 +1,8 @@
 public import CorbelAPI
 
 extension ResourceDefinition {
-    /// The schema of a whole object: the kind's own fields, and `apiVersion`, `kind` and `metadata`, which every kind has.
+    /// The schema of a whole object: the kind's own fields, and `apiVersion`, `kind` and `metadata`, which every kind
+    /// has.
     public var objectSchema: Schema {
         var whole = schema
         whole.properties["apiVersion"] = .string("The version of the schema, such as `\(groupVersion)`.")
@@ -28,7 +29,8 @@ extension Schema {
             "deletionGracePeriodSeconds": .integer("How long the object has to end. Set by the server."),
             "labels": .strings("Keys and values that selectors match."),
             "annotations": .strings("Keys and values that tools keep with the object."),
-            "ownerReferences": .array("The objects that this one belongs to.", of: .ownerReference, .map(keys: ["uid"])),
+            "ownerReferences": .array(
+                "The objects that this one belongs to.", of: .ownerReference, .map(keys: ["uid"])),
             "finalizers": .array(
                 "Who must act before the object may go.", of: Schema(.string, "The name of a finalizer."), .set),
             "managedFields": .array("Which manager has set which fields. Kept by the server.", of: .managedFieldsEntry),

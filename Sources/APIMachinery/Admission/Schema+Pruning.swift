@@ -27,13 +27,14 @@ extension Schema {
         case .array(let elements):
             guard let items = items?.schema else { return value }
             return .array(
-                elements.enumerated().map { index, element in items.pruned(element, at: "\(path)[\(index)]", &unknown) })
+                elements.enumerated().map { index, element in items.pruned(element, at: "\(path)[\(index)]", &unknown) }
+            )
         default: return value
         }
     }
 
-    /// The value with the defaults of all fields that are left out of objects which are there. A null counts as left out where the schema
-    /// does not allow it.
+    /// The value with the defaults of all fields that are left out of objects which are there. A null counts as left
+    /// out where the schema does not allow it.
     public func applyDefaults(to value: JSONValue) -> JSONValue {
         switch value {
         case .object(let fields) where type == .object:

@@ -10,8 +10,8 @@ extension Schema {
 }
 
 extension JSONValue {
-    /// The fields that tell an element of a keyed list apart. A key that the element leaves out has its default. Nil for what is no
-    /// object, or lacks a key.
+    /// The fields that tell an element of a keyed list apart. A key that the element leaves out has its default. Nil
+    /// for what is no object, or lacks a key.
     func listKey(_ keys: [String], items: Schema?) -> JSONObject? {
         guard objectValue != nil else { return nil }
         var key = JSONObject()

@@ -64,7 +64,8 @@ extension Schema {
     private func arrayErrors(_ elements: [JSONValue], old: JSONValue?, at path: String) -> [FieldError] {
         var errors: [FieldError] = []
         if let maxItems, elements.count > maxItems {
-            errors.append(FieldError(.tooMany, path, value: JSONValue(elements.count), "must have at most \(maxItems) items"))
+            errors.append(
+                FieldError(.tooMany, path, value: JSONValue(elements.count), "must have at most \(maxItems) items"))
         }
         if let minItems, elements.count < minItems {
             errors.append(.invalid(path, JSONValue(elements.count), "must have at least \(minItems) items"))
@@ -91,7 +92,8 @@ extension Schema {
 
     /// Elements that cannot be told apart, or that lack what would tell them apart.
     ///
-    /// - Parameter requiringKeys: also reports missing keys that the schema of the elements requires, which validation reports by itself.
+    /// - Parameter requiringKeys: also reports missing keys that the schema of the elements requires, which
+    ///   validation reports by itself.
     private func identityErrors(
         _ elements: [JSONValue], requiringKeys: Bool = false, at path: String
     ) -> [FieldError] {
@@ -134,7 +136,8 @@ extension Schema {
 
     private func missingKeys(_ keys: [String], of element: JSONValue, at path: String) -> [FieldError] {
         guard element.objectValue != nil else { return [] }
-        return keys.filter { element[$0] == nil }.map {
+        let properties = items?.schema.properties
+        return keys.filter { element[$0] == nil && properties?[$0]?.defaultValue == nil }.map {
             .required("\(path).\($0)", "it tells the elements of the list apart")
         }
     }

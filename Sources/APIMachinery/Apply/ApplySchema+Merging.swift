@@ -18,8 +18,8 @@ extension ApplySchema {
 
     private typealias Parts = [(element: PathElement, value: JSONValue)]
 
-    /// Both lists in one: shared elements take the order of `applied`, and the others of `live` stay between those that they stood
-    /// between.
+    /// Both lists in one: shared elements take the order of `applied`, and the others of `live` stay between those
+    /// that they stood between.
     private func mergeLists(_ applied: Parts, into live: Parts) -> [JSONValue] {
         let present = Dictionary(live.map { ($0.element, $0.value) }, uniquingKeysWith: { first, _ in first })
         let wanted = Set(applied.map(\.element))
@@ -43,7 +43,8 @@ extension ApplySchema {
 
     /// `value` without the fields of `former` that `kept` holds neither themselves nor by something below them.
     ///
-    /// An object or list that this empties goes too, unless it is owned itself. The keys of a list's element stay as long as the element does.
+    /// An object or list that this empties goes too, unless it is owned itself. The keys of a list's element stay as
+    /// long as the element does.
     func remove(_ former: FieldSet, keeping kept: FieldSet, from value: JSONValue) -> JSONValue? {
         if kept.isEmpty && former.isMember { return nil }
         switch granularity(of: value) {

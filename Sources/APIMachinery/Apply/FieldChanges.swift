@@ -17,8 +17,8 @@ struct FieldChanges {
         case (.elements(let before), .elements(let after)):
             compare(before, after, schema)
         default:
-            written = schema.fieldSet(of: new).union(.leaf)
-            removed = schema.fieldSet(of: old).subtracting(written)
+            written = schema.fieldSet(of: new, containers: true).union(.leaf)
+            removed = schema.fieldSet(of: old, containers: true).subtracting(written)
         }
     }
 
@@ -30,7 +30,7 @@ struct FieldChanges {
         for (element, value) in after {
             let child = schema.child(element)
             guard let previous = old[element] else {
-                written[element] = child.fieldSet(of: value).union(.leaf)
+                written[element] = child.fieldSet(of: value, containers: true).union(.leaf)
                 continue
             }
             let changes = FieldChanges(from: previous, to: value, child)
@@ -38,7 +38,7 @@ struct FieldChanges {
             removed[element] = changes.removed
         }
         for (element, value) in before where new[element] == nil {
-            removed[element] = schema.child(element).fieldSet(of: value).union(.leaf)
+            removed[element] = schema.child(element).fieldSet(of: value, containers: true).union(.leaf)
         }
     }
 }

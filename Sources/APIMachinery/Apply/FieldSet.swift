@@ -2,8 +2,8 @@ public import CorbelAPI
 
 /// A set of field paths: what one manager owns of an object.
 ///
-/// The set is a tree of path elements. A node is a member itself, or only leads to members below it. Source: `FieldsV1` of
-/// Kubernetes' `metav1.ManagedFieldsEntry`.
+/// The set is a tree of path elements. A node is a member itself, or only leads to members below it. Source:
+/// `FieldsV1` of Kubernetes' `metav1.ManagedFieldsEntry`.
 public struct FieldSet: Sendable, Hashable {
     /// Whether the path that leads here belongs to the set. Never true of a whole set's root.
     var isMember = false

@@ -13,7 +13,9 @@ public struct FieldWriter: Sendable, Hashable {
         self.now = now
     }
 
-    func entry(_ operation: ManagedFieldsEntry.Operation, _ fields: FieldSet, of object: Unstructured) -> ManagedFieldsEntry {
+    func entry(
+        _ operation: ManagedFieldsEntry.Operation, _ fields: FieldSet, of object: Unstructured
+    ) -> ManagedFieldsEntry {
         ManagedFieldsEntry(
             manager: manager, operation: operation, apiVersion: object.apiVersion, time: now, subresource: subresource,
             fields: fields)
@@ -35,11 +37,11 @@ public enum ManagedFields {
         (object.json["metadata", "managedFields"]?.arrayValue ?? []).compactMap(ManagedFieldsEntry.init(json:))
     }
 
-    /// `new` with managed fields that tell of its difference to `old`: the writer owns what the write set, and whoever owned that before
-    /// does so no longer.
+    /// `new` with managed fields that tell of its difference to `old`: the writer owns what the write set, and
+    /// whoever owned that before does so no longer.
     ///
-    /// A request may bring managed fields itself; empty ones, or what cannot be read, count as none brought. `[{}]` and null reset
-    /// them. A write that changes nothing leaves all times as they were.
+    /// A request may bring managed fields itself; empty ones, or what cannot be read, count as none brought. `[{}]`
+    /// and null reset them. A write that changes nothing leaves all times as they were.
     public static func trackUpdate(
         from old: Unstructured?, to new: Unstructured, by writer: FieldWriter, definition: ResourceDefinition
     ) -> Unstructured {
@@ -74,7 +76,8 @@ public enum ManagedFields {
     }
 
     /// What differs, without what no manager owns.
-    static func changes(from old: Unstructured?, to new: Unstructured, _ definition: ResourceDefinition) -> FieldChanges {
+    static func changes(from old: Unstructured?, to new: Unstructured, _ definition: ResourceDefinition) -> FieldChanges
+    {
         var changes = FieldChanges(
             from: old?.json ?? [:], to: new.json, ApplySchema(definition.objectSchema))
         changes.written = owned(changes.written)

@@ -7,8 +7,8 @@ enum Granularity {
     case elements([(element: PathElement, value: JSONValue)])
 }
 
-/// The schema at one place of an object, as apply reads it. Where no schema describes the place, objects have fields and arrays are one
-/// piece.
+/// The schema at one place of an object, as apply reads it. Where no schema describes the place, objects have fields
+/// and arrays are one piece.
 struct ApplySchema {
     let schema: Schema?
 
@@ -48,11 +48,15 @@ struct ApplySchema {
         }
     }
 
-    /// Whether the field is one that the schema names. The key of a map is owned beside what is below it; a named field is not.
+    /// Whether the field is one that the schema names. The key of a map is owned beside what is below it; a named
+    /// field is not.
     private func names(_ field: String) -> Bool { schema?.properties[field] != nil }
 
     /// The paths of everything in `value`.
-    func fieldSet(of value: JSONValue) -> FieldSet {
+    ///
+    /// - Parameter containers: also those of the objects and lists that named fields hold. Who creates an object owns
+    ///   them; who applies one owns only what is in them.
+    func fieldSet(of value: JSONValue, containers: Bool = false) -> FieldSet {
         var set = FieldSet()
         switch granularity(of: value) {
         case .leaf: return .leaf
@@ -60,13 +64,13 @@ struct ApplySchema {
         case .elements(let elements) where elements.isEmpty: return .leaf
         case .fields(let fields):
             for (name, value) in fields {
-                var part = child(.field(name)).fieldSet(of: value)
-                part.isMember = part.isMember || !names(name)
+                var part = child(.field(name)).fieldSet(of: value, containers: containers)
+                part.isMember = part.isMember || containers || !names(name)
                 set[.field(name)] = part
             }
         case .elements(let elements):
             for (element, value) in elements {
-                var part = child(element).fieldSet(of: value)
+                var part = child(element).fieldSet(of: value, containers: containers)
                 part.isMember = true
                 set[element] = part
             }

@@ -8,16 +8,16 @@ public enum ServerSideApply {
 
     /// The object after the apply, with its managed fields; equal to `live` where the apply changes nothing.
     ///
-    /// Fields that the manager applied before and leaves out now are removed, unless another manager owns them. The result is
-    /// still to be defaulted, validated and prepared for the write.
+    /// Fields that the manager applied before and leaves out now are removed, unless another manager owns them. The
+    /// result is still to be defaulted, validated and prepared for the write.
     ///
     /// - Parameters:
-    ///   - configuration: all that the manager wants to be set. Through `/status` only its status counts, otherwise everything but
-    ///     the status of kinds that have that subresource.
+    ///   - configuration: all that the manager wants to be set. Through `/status` only its status counts, otherwise
+    ///     everything but the status of kinds that have that subresource.
     ///   - live: the object as it is; nil creates one.
     ///   - force: takes fields away from their owners instead of reporting a conflict.
-    /// - Throws: ``StatusError``: `Conflict` with one `FieldManagerConflict` cause for each field, `BadRequest` for a configuration with
-    ///   managed fields, `Invalid` for a list whose elements cannot be told apart.
+    /// - Throws: ``StatusError``: `Conflict` with one `FieldManagerConflict` cause for each field, `BadRequest` for a
+    ///   configuration with managed fields, `Invalid` for a list whose elements cannot be told apart.
     public static func apply(
         _ configuration: Unstructured, to live: Unstructured?, by writer: FieldWriter, force: Bool,
         definition: ResourceDefinition
@@ -41,7 +41,8 @@ public enum ServerSideApply {
             try ObjectWriting.check(preconditions, of: live, definition: definition)
         } else if preconditions != Preconditions() {
             throw StatusError.conflict(
-                definition.groupResource, configuration.name, "uid or resourceVersion is given, but the object does not exist")
+                definition.groupResource, configuration.name,
+                "uid or resourceVersion is given, but the object does not exist")
         }
     }
 
@@ -87,14 +88,15 @@ private struct Application {
         otherEntries = entries.filter { $0.identity != own }
     }
 
-    /// The entries of the live object. One that nobody is known to have written is owned as a whole by a manager of its own, so that an
-    /// apply does not change it without a conflict.
+    /// The entries of the live object. One that nobody is known to have written is owned as a whole by a manager of
+    /// its own, so that an apply does not change it without a conflict.
     private static func entries(
         of live: Unstructured, _ writer: FieldWriter, _ definition: ResourceDefinition
     ) -> [ManagedFieldsEntry] {
         let known = ManagedFields.entries(of: live)
         guard known.isEmpty else { return known }
-        let everything = ManagedFields.owned(ApplySchema(definition.objectSchema).fieldSet(of: live.json))
+        let schema = ApplySchema(definition.objectSchema)
+        let everything = ManagedFields.owned(schema.fieldSet(of: live.json, containers: true))
         var past = writer
         past.manager = ServerSideApply.beforeFirstApply
         past.subresource = ""

@@ -52,7 +52,8 @@ public enum CollectionAction: Sendable, Hashable {
 ///
 /// Source: "Garbage Collection" of Kubernetes' documentation.
 public enum GarbageCollection {
-    /// Everything that is due now, in the order of keys. Ask again after the actions were carried out: one may make another due.
+    /// Everything that is due now, in the order of keys. Ask again after the actions were carried out: one may make
+    /// another due.
     ///
     /// - Parameters:
     ///   - nodes: every object of `servedKinds`.
@@ -83,7 +84,8 @@ private struct OwnershipGraph {
         self.dependents = dependents
     }
 
-    /// The owner that a reference means. A reference whose UID belongs to something of another name, kind or namespace means nothing.
+    /// The owner that a reference means. A reference whose UID belongs to something of another name, kind or
+    /// namespace means nothing.
     private static func owner(
         _ reference: OwnerReference, of node: OwnershipNode, in nodes: [String: OwnershipNode]
     ) -> OwnershipNode? {
@@ -119,8 +121,8 @@ private struct OwnershipGraph {
         return [.delete(node.key, uid: node.uid, policy(for: node, isForeground: owners.map(\.standing)))]
     }
 
-    /// Dependents of what goes in the foreground go in the foreground too when they have dependents of their own, so that the
-    /// whole tree goes from its leaves.
+    /// Dependents of what goes in the foreground go in the foreground too when they have dependents of their own, so
+    /// that the whole tree goes from its leaves.
     private func policy(for node: OwnershipNode, isForeground standings: [Standing]) -> PropagationPolicy? {
         let hasDependents = !(dependents[node.uid] ?? []).isEmpty
         if standings.contains(.deletingForeground) && hasDependents { return .foreground }

@@ -21,7 +21,8 @@ public enum PropagationPolicy: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The finalizers of an object that is deleted with `policy`: the policy's own one takes the place of any other policy's.
+    /// The finalizers of an object that is deleted with `policy`: the policy's own one takes the place of any other
+    /// policy's.
     public static func finalizers(_ present: [String], for policy: PropagationPolicy) -> [String] {
         let kept = present.filter { !allFinalizers.contains($0) || $0 == policy.finalizer }
         guard let finalizer = policy.finalizer, !kept.contains(finalizer) else { return kept }

@@ -5,13 +5,14 @@ public enum JSONPatch {
     /// The most operations that one patch may hold, as in Kubernetes' API server.
     public static let operationLimit = 10_000
 
-    /// How many bytes `copy` operations may add in all. Without the bound, forty copies of a document into itself fill the memory.
+    /// How many bytes `copy` operations may add in all. Without the bound, forty copies of a document into itself
+    /// fill the memory.
     public static let copyLimitBytes = 3 << 20
 
     /// The document after all operations of `patch`, an array of operation objects.
     ///
-    /// - Throws: ``StatusError``: `BadRequest` for what is no JSON patch, `RequestEntityTooLarge` beyond the bounds, and `Invalid`
-    ///   where an operation does not fit the document or a `test` fails, as Kubernetes answers.
+    /// - Throws: ``StatusError``: `BadRequest` for what is no JSON patch, `RequestEntityTooLarge` beyond the bounds,
+    ///   and `Invalid` where an operation does not fit the document or a `test` fails, as Kubernetes answers.
     public static func apply(_ patch: JSONValue, to document: JSONValue) throws -> JSONValue {
         guard let operations = patch.arrayValue else {
             throw StatusError(.badRequest, "a JSON patch must be an array of operations, not \(patch.typeName)")
@@ -45,7 +46,9 @@ extension JSONPatch {
             guard let verb = json["op"]?.stringValue.flatMap(Verb.init) else {
                 throw Self.malformed(index, "op must be one of add, remove, replace, move, copy and test")
             }
-            guard let path = json["path"]?.stringValue else { throw Self.malformed(index, "path must be a JSON pointer") }
+            guard let path = json["path"]?.stringValue else {
+                throw Self.malformed(index, "path must be a JSON pointer")
+            }
             self.verb = verb
             self.index = index
             self.path = try JSONPointer(path)
@@ -178,7 +181,9 @@ extension JSONPatch {
 
 /// The index that a pointer's token names: digits without a leading zero.
 private func arrayIndex(_ token: String) -> Int? {
-    guard token == "0" || (!token.hasPrefix("0") && token.utf8.allSatisfy { (0x30...0x39).contains($0) }) else { return nil }
+    guard token == "0" || (!token.hasPrefix("0") && token.utf8.allSatisfy { (0x30...0x39).contains($0) }) else {
+        return nil
+    }
     return Int(token)
 }
 
@@ -214,8 +219,8 @@ extension JSONValue {
         }
     }
 
-    /// Lets `body` change the object or array that holds the last token. Each child is taken out while it is changed, so that
-    /// no array is copied.
+    /// Lets `body` change the object or array that holds the last token. Each child is taken out while it is changed,
+    /// so that no array is copied.
     fileprivate mutating func editContainer(
         of tokens: ArraySlice<String>, _ failure: (String) -> StatusError,
         _ body: (inout JSONValue, String) throws -> Void

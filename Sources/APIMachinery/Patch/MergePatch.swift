@@ -7,7 +7,7 @@ public enum MergePatch {
         guard let fields = patch.objectValue else { return patch }
         var result = document.objectValue ?? [:]
         for (key, value) in fields {
-            result[key] = value.isNull ? nil : apply(value, to: result[key] ?? .null)
+            result[key] = value.isNull ? .none : .some(apply(value, to: result[key] ?? .null))
         }
         return .object(result)
     }

@@ -22,9 +22,11 @@ extension ResourceDefinition {
 }
 
 extension PatchType {
-    /// `document` after the patch `body`. Server-side apply is no function of the two alone: ``ServerSideApply`` does it.
+    /// `document` after the patch `body`. Server-side apply is no function of the two alone: ``ServerSideApply`` does
+    /// it.
     ///
-    /// - Throws: ``StatusError``: `UnsupportedMediaType` for a form that the kind does not accept, and what the form itself throws.
+    /// - Throws: ``StatusError``: `UnsupportedMediaType` for a form that the kind does not accept, and what the form
+    ///   itself throws.
     public func patch(
         _ document: Unstructured, with body: JSONValue, definition: ResourceDefinition
     ) throws -> Unstructured {
@@ -32,7 +34,8 @@ extension PatchType {
         let result =
             switch self {
             case .json: try JSONPatch.apply(body, to: document.json)
-            case .strategicMerge: try StrategicMergePatch.apply(body, to: document.json, schema: definition.objectSchema)
+            case .strategicMerge:
+                try StrategicMergePatch.apply(body, to: document.json, schema: definition.objectSchema)
             case .merge, .apply: MergePatch.apply(try Self.object(body), to: document.json)
             }
         return Unstructured(json: try Self.object(result))

@@ -2,9 +2,10 @@ public import CorbelAPI
 
 /// Kubernetes' strategic merge patch: a merge patch that knows from the schema how lists merge.
 ///
-/// Lists whose elements have keys merge element by element, sets are united, all others are replaced. Directives within the patch
-/// say what the form itself cannot: `$patch: replace`, `$patch: delete`, `$retainKeys`, `$deleteFromPrimitiveList/<field>` and
-/// `$setElementOrder/<field>`. Source: "Update API Objects in Place Using kubectl patch" of Kubernetes' documentation.
+/// Lists whose elements have keys merge element by element, sets are united, all others are replaced. Directives
+/// within the patch say what the form itself cannot: `$patch: replace`, `$patch: delete`, `$retainKeys`,
+/// `$deleteFromPrimitiveList/<field>` and `$setElementOrder/<field>`. Source: "Update API Objects in Place Using
+/// kubectl patch" of Kubernetes' documentation.
 public enum StrategicMergePatch {
     /// The document after the patch.
     ///
@@ -65,7 +66,8 @@ public enum StrategicMergePatch {
                 return
             }
             guard let directive = value.stringValue.flatMap(Directive.init) else {
-                throw StatusError(.badRequest, "$patch must be one of merge, replace and delete, not \(value.encodedText)")
+                throw StatusError(
+                    .badRequest, "$patch must be one of merge, replace and delete, not \(value.encodedText)")
             }
             self = directive
         }
@@ -80,7 +82,8 @@ extension StrategicMergePatch {
             throw StatusError(.badRequest, "$retainKeys must be an array of field names, not \(directive.typeName)")
         }
         for (key, value) in patch where !key.hasPrefix("$") && !value.isNull && !retained.contains(key) {
-            throw StatusError(.badRequest, "$retainKeys must name every field of the patch beside it, \"\(key)\" is missing")
+            throw StatusError(
+                .badRequest, "$retainKeys must name every field of the patch beside it, \"\(key)\" is missing")
         }
         for key in result.keys where !retained.contains(key) { result[key] = nil }
     }
@@ -93,8 +96,8 @@ extension StrategicMergePatch {
         }
     }
 
-    /// Puts the elements that the directive names into its order. They take the places that they hold between them, so that
-    /// elements which the client has not heard of stay where they are.
+    /// Puts the elements that the directive names into its order. They take the places that they hold between them,
+    /// so that elements which the client has not heard of stay where they are.
     private static func orderLists(_ patch: JSONObject, in result: inout JSONObject, _ schema: Schema?) throws {
         for (field, order) in try lists(patch, of: "$setElementOrder/") {
             guard let live = result[field]?.arrayValue else { continue }
@@ -103,7 +106,8 @@ extension StrategicMergePatch {
                 guard case .map(let keys)? = list?.listType else { return element }
                 return element.listKey(keys, items: list?.items?.schema).map { .object($0) } ?? element
             }
-            let rank = Dictionary(order.map(identity).enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+            let rank = Dictionary(
+                order.map(identity).enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
             let places = live.indices.filter { rank[identity(live[$0])] != nil }
             let sorted = places.sorted { (rank[identity(live[$0])] ?? 0, $0) < (rank[identity(live[$1])] ?? 0, $1) }
             var ordered = live
@@ -157,7 +161,8 @@ extension StrategicMergePatch {
             if try Self.isReplacement(patch) { return }
             guard let fields = patch.objectValue, let key = patch.listKey(keys, items: items) else {
                 throw StatusError(
-                    .badRequest, "an element of the patch lacks its merge key \(keys.joined(separator: ", ")): \(patch.encodedText)")
+                    .badRequest,
+                    "an element of the patch lacks its merge key \(keys.joined(separator: ", ")): \(patch.encodedText)")
             }
             let position = positions[key]
             if try Directive(of: fields) == .delete {

@@ -5,7 +5,8 @@ public enum HumanDuration {
     private static let day: Int64 = 24 * hour
     private static let year: Int64 = 365 * day
 
-    /// Such as `30s`, `5m12s`, `3h20m`, `4d5h` or `2y10d`. Clocks differ a little: less than two seconds into the future is `0s`.
+    /// Such as `30s`, `5m12s`, `3h20m`, `4d5h` or `2y10d`. Clocks differ a little: less than two seconds into the
+    /// future is `0s`.
     public static func text(_ duration: Duration) -> String {
         let seconds = duration.components.seconds
         switch seconds {

@@ -16,8 +16,8 @@ public struct FieldSelector: Sendable, Hashable {
 
     public static let everything = FieldSelector([])
 
-    /// Reads the form of the query string, such as `metadata.name=x,involvedObject.uid!=y`. A comma, an equals sign or a backslash
-    /// within a value stands behind a backslash.
+    /// Reads the form of the query string, such as `metadata.name=x,involvedObject.uid!=y`. A comma, an equals sign
+    /// or a backslash within a value stands behind a backslash.
     ///
     /// - Throws: ``StatusError`` of reason `BadRequest`, also for a field that the kind cannot be selected by.
     public init(parsing text: String, for definition: ResourceDefinition) throws {
@@ -37,7 +37,8 @@ public struct FieldSelector: Sendable, Hashable {
         requirements.allSatisfy { (object.json[path: $0.path].selectableText == $0.value) == $0.isEqual }
     }
 
-    /// The one value that the field at `path` must have, if there is one: with the name known, a list need read one object only.
+    /// The one value that the field at `path` must have, if there is one: with the name known, a list need read one
+    /// object only.
     public func exactValue(of path: [String]) -> String? {
         requirements.first { $0.isEqual && $0.path == path }?.value
     }

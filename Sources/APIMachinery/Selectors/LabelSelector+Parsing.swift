@@ -59,7 +59,8 @@ private struct LabelSelectorParser {
         case .word("notin"):
             _ = next()
             return .init(key, .notIn, try values())
-        case let token: throw error("expected an operator (=, ==, !=, in, notin) after \"\(key)\", found \(describe(token))")
+        case let token:
+            throw error("expected an operator (=, ==, !=, in, notin) after \"\(key)\", found \(describe(token))")
         }
     }
 

@@ -79,7 +79,8 @@ public struct FieldErrors: Error, Sendable, Hashable {
 }
 
 extension LabelSelector {
-    /// Reads the form of objects: `matchLabels` and `matchExpressions` (`metav1.LabelSelector`). An empty object selects everything.
+    /// Reads the form of objects: `matchLabels` and `matchExpressions` (`metav1.LabelSelector`). An empty object
+    /// selects everything.
     ///
     /// - Parameter field: the path of the selector, for the errors.
     public init(object: JSONValue, at field: String) throws(FieldErrors) {
@@ -108,7 +109,8 @@ extension LabelSelector {
 extension LabelSelector.Requirement {
     fileprivate static func reading(_ json: JSONValue, at path: String) -> Result<Self, FieldErrors> {
         guard let key = json["key"]?.stringValue else { return .failure(FieldErrors([.required("\(path).key")])) }
-        guard let found = json["operator"], let name = found.stringValue, let `operator` = Operator(rawValue: name) else {
+        guard let found = json["operator"], let name = found.stringValue, let `operator` = Operator(rawValue: name)
+        else {
             let known = Operator.allCases.map(\.rawValue).joined(separator: ", ")
             return .failure(
                 FieldErrors([
@@ -118,18 +120,23 @@ extension LabelSelector.Requirement {
         let values = json["values"]?.stringList ?? []
         let needsValues = `operator` == .in || `operator` == .notIn
         if needsValues && values.isEmpty {
-            return .failure(FieldErrors([.required("\(path).values", "must be specified when `operator` is 'In' or 'NotIn'")]))
+            return .failure(
+                FieldErrors([.required("\(path).values", "must be specified when `operator` is 'In' or 'NotIn'")]))
         }
         if !needsValues && !values.isEmpty {
             return .failure(
-                FieldErrors([.forbidden("\(path).values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")]))
+                FieldErrors([
+                    .forbidden("\(path).values", "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")
+                ]))
         }
         return .success(Self(key, `operator`, values))
     }
 
     func problems(at field: String) -> [FieldError] {
         var problems: [FieldError] = []
-        if let problem = NameSyntax.qualifiedNameProblem(key) { problems.append(.invalid(field, .string(key), problem)) }
+        if let problem = NameSyntax.qualifiedNameProblem(key) {
+            problems.append(.invalid(field, .string(key), problem))
+        }
         for value in values {
             guard let problem = NameSyntax.labelValueProblem(value) else { continue }
             problems.append(.invalid(field, .string(value), problem))

@@ -7,7 +7,8 @@ public enum WriteOutcome: Sendable, Hashable {
     case remove(Unstructured)
 }
 
-/// The life of an object from its creation to its removal: the metadata that the server keeps, and the rules that every write obeys.
+/// The life of an object from its creation to its removal: the metadata that the server keeps, and the rules that
+/// every write obeys.
 ///
 /// Source: "API Conventions", section "Metadata", and "Finalizers" of Kubernetes' documentation.
 public enum ObjectWriting {
@@ -25,7 +26,8 @@ public enum ObjectWriting {
         definition: ResourceDefinition
     ) throws -> Unstructured {
         guard object.resourceVersion.isEmpty else {
-            throw StatusError(.badRequest, "resourceVersion should not be set on objects to be created", name: object.name)
+            throw StatusError(
+                .badRequest, "resourceVersion should not be set on objects to be created", name: object.name)
         }
         var result = try placed(object, in: namespace, definition)
         for name in ServerFields.metadata { result.json["metadata", name] = nil }
@@ -53,13 +55,14 @@ public enum ObjectWriting {
         return result
     }
 
-    /// `new` in place of `old`: with the metadata that only the server sets, with the old status where the kind has that
-    /// subresource, and with the next generation where something else than metadata and status differs.
+    /// `new` in place of `old`: with the metadata that only the server sets, with the old status where the kind has
+    /// that subresource, and with the next generation where something else than metadata and status differs.
     ///
-    /// Equal to `old` where the write changes nothing. Managed fields stay as `new` brings them, for ``ManagedFields`` to judge.
+    /// Equal to `old` where the write changes nothing. Managed fields stay as `new` brings them, for
+    /// ``ManagedFields`` to judge.
     ///
-    /// - Throws: ``StatusError``: `Conflict` where `new` was made from another state than `old`, `BadRequest` for another name or namespace,
-    ///   `Invalid` for a finalizer added to an object that is being deleted.
+    /// - Throws: ``StatusError``: `Conflict` where `new` was made from another state than `old`, `BadRequest` for
+    ///   another name or namespace, `Invalid` for a finalizer added to an object that is being deleted.
     public static func prepareUpdate(
         from old: Unstructured, to new: Unstructured, definition: ResourceDefinition
     ) throws -> Unstructured {
@@ -105,7 +108,8 @@ public enum ObjectWriting {
 
     /// `old` with the status of `new`, and nothing else of it.
     ///
-    /// - Throws: ``StatusError``: `Conflict` as ``prepareUpdate(from:to:definition:)`` does, `NotFound` for kinds without that subresource.
+    /// - Throws: ``StatusError``: `Conflict` as ``prepareUpdate(from:to:definition:)`` does, `NotFound` for kinds
+    ///   without that subresource.
     public static func prepareStatusUpdate(
         from old: Unstructured, to new: Unstructured, definition: ResourceDefinition
     ) throws -> Unstructured {

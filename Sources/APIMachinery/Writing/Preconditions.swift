@@ -10,7 +10,8 @@ public struct Preconditions: Sendable, Hashable {
         self.resourceVersion = resourceVersion
     }
 
-    /// What an object that is sent to replace another says of the one that it was made from. What it leaves out is no condition.
+    /// What an object that is sent to replace another says of the one that it was made from. What it leaves out is no
+    /// condition.
     init(replacing object: Unstructured) {
         uid = object.uid.isEmpty ? nil : object.uid
         resourceVersion = object.resourceVersion.isEmpty ? nil : object.resourceVersion
@@ -39,7 +40,9 @@ public struct DeleteOptions: Sendable, Hashable {
         propagationPolicy = Self.policy(json, &problems)
         if let dryRun = json["dryRun"], !dryRun.isNull, dryRun != [] {
             isDryRun = true
-            if dryRun != ["All"] { problems.append(FieldError(.notSupported, "dryRun", value: dryRun, "supported values: \"All\"")) }
+            if dryRun != ["All"] {
+                problems.append(FieldError(.notSupported, "dryRun", value: dryRun, "supported values: \"All\""))
+            }
         }
         if let seconds = gracePeriodSeconds, seconds < 0 {
             problems.append(.invalid("gracePeriodSeconds", JSONValue(seconds), "must be at least 0"))
@@ -51,7 +54,9 @@ public struct DeleteOptions: Sendable, Hashable {
 
     private static func policy(_ json: JSONValue, _ problems: inout [FieldError]) -> PropagationPolicy? {
         let orphans = json["orphanDependents"]?.boolValue
-        guard let value = json["propagationPolicy"], !value.isNull else { return orphans.map { $0 ? .orphan : .background } }
+        guard let value = json["propagationPolicy"], !value.isNull else {
+            return orphans.map { $0 ? .orphan : .background }
+        }
         if orphans != nil {
             problems.append(.invalid("propagationPolicy", value, "orphanDependents must not be given beside it"))
         }

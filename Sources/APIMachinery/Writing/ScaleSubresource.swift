@@ -1,6 +1,7 @@
 public import CorbelAPI
 
-/// The subresource `/scale`: the size of an object in a form that is the same for all kinds (`autoscaling/v1`, kind `Scale`).
+/// The subresource `/scale`: the size of an object in a form that is the same for all kinds (`autoscaling/v1`, kind
+/// `Scale`).
 public enum ScaleSubresource {
     /// The size of an object; nil for kinds that have none.
     public static func scale(of object: Unstructured, definition: ResourceDefinition) -> JSONValue? {
@@ -19,8 +20,8 @@ public enum ScaleSubresource {
 
     /// The object with the size that a `Scale` asks for.
     ///
-    /// - Throws: ``StatusError``: `NotFound` for kinds that have no size, `Invalid` for a size that is none, `Conflict` where the `Scale` was
-    ///   made from another state of the object.
+    /// - Throws: ``StatusError``: `NotFound` for kinds that have no size, `Invalid` for a size that is none,
+    ///   `Conflict` where the `Scale` was made from another state of the object.
     public static func setting(
         _ scale: JSONValue, in object: Unstructured, definition: ResourceDefinition
     ) throws -> Unstructured {

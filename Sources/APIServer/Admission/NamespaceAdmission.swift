@@ -1,15 +1,20 @@
 import CorbelAPI
 
-/// Gives a new namespace the finalizer and the phase that Kubernetes gives it, and shows in its phase that it is going.
+/// Holds a namespace until everything in it is gone, and shows in its phase that it is going.
+///
+/// Kubernetes keeps this finalizer in `spec.finalizers`, where clients look for it; the one in the metadata is what holds the
+/// object here, as it holds every other.
 struct NamespaceAdmission: AdmissionPlugin {
-    /// Held until everything in the namespace is gone.
     static let finalizer = "kubernetes"
 
     let kinds: Set<GroupKind>? = [Namespace.groupKind]
 
     func admit(_ request: AdmissionRequest) throws -> Unstructured {
         var object = request.object
-        if request.old == nil { object.json["spec", "finalizers"] = [.string(Self.finalizer)] }
+        if !object.isDeleting {
+            object.json["spec", "finalizers"] = [.string(Self.finalizer)]
+            if !object.finalizers.contains(Self.finalizer) { object.finalizers.append(Self.finalizer) }
+        }
         object.json["metadata", "labels", "kubernetes.io/metadata.name"] = .string(object.name)
         object.json["status", "phase"] = object.isDeleting ? "Terminating" : "Active"
         return object

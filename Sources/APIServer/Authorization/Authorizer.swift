@@ -28,13 +28,17 @@ public protocol Authorizer: Sendable {
     /// Whether the request is allowed. What is not allowed is forbidden: there is no third answer.
     func allows(_ attributes: RequestAttributes) async -> Bool
 
-    /// Whether an object that a list, a watch or a get would show may be shown; asked for users to whom `allows` gave the
-    /// collection.
-    func maySee(_ object: Unstructured, user: UserInfo) -> Bool
+    /// Whether a get, a list or a watch that is allowed may show this object.
+    func maySee(_ object: Unstructured, user: UserInfo) async -> Bool
 }
 
 extension Authorizer {
-    public func maySee(_ object: Unstructured, user: UserInfo) -> Bool { true }
+    /// The objects of a list that the user may see.
+    func visible(_ objects: [Unstructured], to user: UserInfo) async -> [Unstructured] {
+        var visible: [Unstructured] = []
+        for object in objects where await maySee(object, user: user) { visible.append(object) }
+        return visible
+    }
 }
 
 /// Lets Kubernetes' group `system:masters` do everything, and nobody else anything.
@@ -43,6 +47,10 @@ public struct MastersAuthorizer: Authorizer {
 
     public func allows(_ attributes: RequestAttributes) async -> Bool {
         attributes.user.groups.contains(UserInfo.mastersGroup)
+    }
+
+    public func maySee(_ object: Unstructured, user: UserInfo) async -> Bool {
+        user.groups.contains(UserInfo.mastersGroup)
     }
 }
 
@@ -57,8 +65,9 @@ public struct UnionAuthorizer: Authorizer {
         return false
     }
 
-    public func maySee(_ object: Unstructured, user: UserInfo) -> Bool {
-        authorizers.contains { $0.maySee(object, user: user) }
+    public func maySee(_ object: Unstructured, user: UserInfo) async -> Bool {
+        for authorizer in authorizers where await authorizer.maySee(object, user: user) { return true }
+        return false
     }
 }
 

@@ -1,6 +1,7 @@
 import APIMachinery
 import CorbelAPI
 import ResourceClient
+import ResourceStore
 
 /// A client of a server in the same process: the same rules, authorization included, without encoding anything.
 struct InProcessClient: ResourceClient {
@@ -12,24 +13,25 @@ struct InProcessClient: ResourceClient {
     func get(_ key: ObjectKey) async throws -> Unstructured {
         let target = try await target(key, "get")
         let object = try await service.get(target)
-        guard server.configuration.authorizer.maySee(object, user: user) else { throw target.notFound }
+        guard await server.configuration.authorizer.maySee(object, user: user) else { throw target.notFound }
         return object
     }
 
     func list(_ kind: GroupKind, _ options: ListOptions) async throws -> ResourceList {
         let page = try await service.list(try await query(kind, options, "list"))
-        let authorizer = server.configuration.authorizer
         return ResourceList(
-            items: page.items.filter { authorizer.maySee($0, user: user) }, resourceVersion: String(page.revision),
-            continueToken: page.continuation?.token ?? "")
+            items: await server.configuration.authorizer.visible(page.items, to: user),
+            resourceVersion: page.revision.resourceVersion, continueToken: page.continuation?.token ?? "")
     }
 
     func watch(_ kind: GroupKind, _ options: ListOptions) async throws -> AsyncThrowingStream<WatchEvent, any Error> {
         let query = try await query(kind, options, "watch")
-        let events = VisibleEvents(
-            events: try await service.watch(query, from: query.resourceVersion ?? 0), authorizer: server.configuration.authorizer,
-            user: user)
-        return AsyncThrowingStream { try await events.next() }
+        guard let revision = query.resourceVersion else {
+            throw StatusError(.badRequest, "a watch begins after the resourceVersion of a list")
+        }
+        let changes = try await service.watch(query, from: revision)
+        let events = VisibleEvents(changes: changes, query: query, server: server, user: user)
+        return AsyncThrowingStream(unfolding: { try await events.next() })
     }
 
     func create(_ object: Unstructured, _ options: WriteOptions) async throws -> Unstructured {
@@ -85,7 +87,7 @@ struct InProcessClient: ResourceClient {
             options.fieldSelector.isEmpty ? .everything : try FieldSelector(parsing: options.fieldSelector, for: definition)
         query.limit = options.limit
         query.continuation = options.continueToken.isEmpty ? nil : try Continuation(token: options.continueToken)
-        query.resourceVersion = Int64(options.resourceVersion)
+        query.resourceVersion = StoreRevision(resourceVersion: options.resourceVersion)
         return query
     }
 
@@ -107,27 +109,21 @@ struct InProcessClient: ResourceClient {
     }
 }
 
-/// The events that a user may see, pulled one by one. A stream's iterator has state that outlives a call: hence an actor.
-private actor VisibleEvents<Events: AsyncSequence & Sendable> where Events.Element == WatchEvent {
-    private var iterator: Events.AsyncIterator?
-    private let authorizer: any Authorizer
-    private let user: UserInfo
-
-    init(events: Events, authorizer: any Authorizer, user: UserInfo) {
-        iterator = events.makeAsyncIterator()
-        self.authorizer = authorizer
-        self.user = user
-    }
+/// The events of a watch that a user may see, pulled one by one.
+private struct VisibleEvents: Sendable {
+    let changes: StoreWatch
+    let query: ListQuery
+    let server: APIServer
+    let user: UserInfo
 
     func next() async throws -> WatchEvent? {
-        guard var iterator else { return nil }
-        self.iterator = nil
-        defer { self.iterator = iterator }
-        while let event = try await iterator.next(isolation: self) {
+        let iterator = changes.makeAsyncIterator()
+        while let change = try await iterator.next() {
+            guard let event = try server.service.event(of: change, query) else { continue }
             switch event {
             case .bookmark: return event
             case .added(let object), .modified(let object), .deleted(let object):
-                if authorizer.maySee(object, user: user) { return event }
+                if await server.configuration.authorizer.maySee(object, user: user) { return event }
             }
         }
         return nil

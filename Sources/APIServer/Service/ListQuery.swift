@@ -1,5 +1,6 @@
 import APIMachinery
 import CorbelAPI
+import ResourceStore
 
 /// What a list or a watch asks for.
 struct ListQuery: Sendable {
@@ -14,7 +15,10 @@ struct ListQuery: Sendable {
     var namespace: String
     var labels: LabelSelector = .everything
     var fields: FieldSelector = .everything
-    var resourceVersion: Int64?
+    /// The revision that the request names; revision 0, which is any, counts as none.
+    var resourceVersion: StoreRevision?
+    /// Whether the request said `resourceVersion=0`.
+    var acceptsAnyRevision = false
     var match: Match?
     var limit = 0
     var continuation: Continuation?
@@ -24,16 +28,16 @@ struct ListQuery: Sendable {
 
 /// Where the next page of a list begins, and at which revision the list was begun.
 struct Continuation: Sendable, Hashable {
-    var revision: Int64
+    var revision: StoreRevision
     /// The last key of the page before.
     var after: String
 
     var token: String {
-        let json: JSONValue = ["v": "corbel/1", "rv": .integer(revision), "after": .string(after)]
+        let json: JSONValue = ["v": "corbel/1", "rv": .integer(revision.rawValue), "after": .string(after)]
         return Base64.encode(json.encoded)
     }
 
-    init(revision: Int64, after: String) {
+    init(revision: StoreRevision, after: String) {
         self.revision = revision
         self.after = after
     }
@@ -42,7 +46,7 @@ struct Continuation: Sendable, Hashable {
         guard let bytes = Base64.decode(token), let json = try? JSONValue(parsing: bytes), json["v"] == "corbel/1",
             let revision = json["rv"]?.intValue, let after = json["after"]?.stringValue
         else { throw StatusError(.badRequest, "query parameter continue: the token is not one that this server gave") }
-        self.init(revision: Int64(revision), after: after)
+        self.init(revision: StoreRevision(Int64(revision)), after: after)
     }
 }
 
@@ -53,7 +57,9 @@ extension ListQuery {
         fields = try request.parameter("fieldSelector").map { try FieldSelector(parsing: $0, for: definition) } ?? .everything
         limit = try request.number("limit")
         continuation = try request.parameter("continue").map(Continuation.init(token:))
-        resourceVersion = try request.parameter("resourceVersion").map(Self.revision)
+        let revision = request.parameter("resourceVersion")
+        acceptsAnyRevision = revision == "0"
+        resourceVersion = try acceptsAnyRevision ? nil : revision.map(Self.revision)
         match = try request.parameter("resourceVersionMatch").map { text in
             guard let match = Match(rawValue: text) else {
                 throw StatusError(
@@ -63,8 +69,8 @@ extension ListQuery {
         }
     }
 
-    private static func revision(_ text: String) throws -> Int64 {
-        guard let revision = Int64(text), revision >= 0 else {
+    private static func revision(_ text: String) throws -> StoreRevision {
+        guard let revision = StoreRevision(resourceVersion: text) else {
             throw StatusError(.badRequest, "query parameter resourceVersion: \"\(text)\" is no revision of this server")
         }
         return revision
@@ -72,17 +78,17 @@ extension ListQuery {
 
     /// Checks the rules of a list's parameters among each other (Kubernetes' `ValidateListOptions`).
     func validateForList() throws {
-        if continuation != nil, resourceVersion ?? 0 != 0 {
+        if continuation != nil, resourceVersion != nil {
             throw StatusError(.badRequest, "specifying resource version is not allowed when using continue")
         }
-        guard match != nil else { return }
+        guard let match else { return }
         guard continuation == nil else {
             throw StatusError(.badRequest, "resourceVersionMatch is forbidden when continue is provided")
         }
-        guard let resourceVersion else {
+        guard resourceVersion != nil || acceptsAnyRevision else {
             throw StatusError(.badRequest, "resourceVersionMatch is forbidden unless resourceVersion is provided")
         }
-        if match == .exact, resourceVersion == 0 {
+        if match == .exact, acceptsAnyRevision {
             throw StatusError(.badRequest, "resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\"")
         }
     }

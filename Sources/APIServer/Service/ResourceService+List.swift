@@ -6,15 +6,16 @@ import ResourceStore
 /// One page of a list.
 struct ListPage: Sendable {
     var items: [Unstructured]
-    var revision: Int64
+    var revision: StoreRevision
     var continuation: Continuation?
-    var remaining: Int?
+    /// How many objects of the store follow this page.
+    var remaining: Int
 
     /// The `metadata` of the list.
     var metadata: JSONValue {
-        var metadata: JSONValue = ["resourceVersion": .string(String(revision))]
+        var metadata: JSONValue = ["resourceVersion": .string(revision.resourceVersion)]
         if let continuation { metadata["continue"] = .string(continuation.token) }
-        if let remaining, continuation != nil { metadata["remainingItemCount"] = JSONValue(remaining) }
+        if continuation != nil { metadata["remainingItemCount"] = JSONValue(remaining) }
         return metadata
     }
 }
@@ -29,33 +30,31 @@ extension ResourceService {
         let revision = query.continuation?.revision ?? (query.match == .exact ? query.resourceVersion : nil)
         if revision == nil, let wanted = query.resourceVersion { try await requireNotFuture(wanted) }
         let page = try await store.list(
-            prefix, at: revision, after: query.continuation?.after, limit: query.limit)
+            prefix, at: revision, limit: query.limit == 0 ? nil : query.limit,
+            after: query.continuation.map { StoreKey($0.after) })
         let items = try page.entries.map(decode).filter(query.selects)
-        let next = page.hasMore ? page.entries.last.map { Continuation(revision: page.revision, after: $0.key) } : nil
-        return ListPage(items: items, revision: page.revision, continuation: next, remaining: page.remaining)
+        let last = page.remaining > 0 ? page.entries.last : nil
+        return ListPage(
+            items: items, revision: page.revision,
+            continuation: last.map { Continuation(revision: page.revision, after: $0.key.text) }, remaining: page.remaining)
     }
 
     /// Refuses a revision that the store has not reached: a client that speaks of it has seen another store.
-    private func requireNotFuture(_ revision: Int64) async throws {
+    private func requireNotFuture(_ revision: StoreRevision) async throws {
         let current = try await store.currentRevision()
-        guard revision <= current else {
-            throw StatusError(
-                .timeout, "Too large resource version: \(revision), current: \(current)",
-                causes: [.init(reason: "ResourceVersionTooLarge", message: "Too large resource version")],
-                retryAfter: .seconds(1))
-        }
+        guard revision <= current else { throw StatusError.revisionTooLarge(revision, current: current) }
     }
 
-    /// The events of a watch, until the store ends it. An object that begins or ceases to match the selectors is added or deleted,
-    /// whatever was done to it.
-    func watch(_ query: ListQuery, from revision: Int64) async throws -> some AsyncSequence<WatchEvent, any Error> & Sendable {
-        let prefix = keys.prefix(of: query.definition, namespace: query.namespace)
-        return try await store.watch(prefix, after: revision).map { try event(of: $0, query) }.compactMap { $0 }
+    /// The changes after a revision that a query speaks of; ``event(of:_:)`` says what each means to it.
+    func watch(_ query: ListQuery, from revision: StoreRevision) async throws -> StoreWatch {
+        try await store.watch(keys.prefix(of: query.definition, namespace: query.namespace), after: revision)
     }
 
-    private func event(of change: StoreEvent, _ query: ListQuery) throws -> WatchEvent? {
+    /// What a change means to a query, if it means anything. An object that begins or ceases to match the selectors is added or
+    /// deleted, whatever was done to it.
+    func event(of change: StoreEvent, _ query: ListQuery) throws -> WatchEvent? {
         switch change {
-        case .progress(let revision): return .bookmark(resourceVersion: String(revision))
+        case .progress(let revision): return .bookmark(resourceVersion: revision.resourceVersion)
         case .put(let entry, let previous):
             let object = try decode(entry)
             let matched = try previous.map { query.selects(try decode($0)) } ?? false
@@ -65,10 +64,10 @@ extension ResourceService {
             case (true, false): return .deleted(object)
             case (false, false): return nil
             }
-        case .delete(let last, let revision):
+        case .delete(let revision, let last):
             var object = try decode(last)
             guard query.selects(object) else { return nil }
-            object.resourceVersion = String(revision)
+            object.resourceVersion = revision.resourceVersion
             return .deleted(object)
         }
     }

@@ -25,9 +25,9 @@ struct ResourceService: Sendable {
         return try decode(entry)
     }
 
-    func decode(_ entry: StoredEntry) throws -> Unstructured {
+    func decode(_ entry: StoreEntry) throws -> Unstructured {
         var object = Unstructured(json: try JSONValue(parsing: entry.value))
-        object.resourceVersion = String(entry.revision)
+        object.resourceVersion = entry.revision.resourceVersion
         return object
     }
 
@@ -215,7 +215,8 @@ struct ResourceService: Sendable {
                 if try await remove(last, target, context) { return WriteResult(object: last, isRemoved: true) }
             case .store(let marked):
                 if marked == old { return WriteResult(object: old) }
-                if case .stored(let stored) = try await put(marked, expecting: old, target.definition, context) {
+                let (finished, _) = try finish(marked, over: old, target.definition, context)
+                if case .stored(let stored) = try await put(finished, expecting: old, target.definition, context) {
                     return WriteResult(object: stored)
                 }
             }
@@ -242,11 +243,10 @@ struct ResourceService: Sendable {
         }
         var stored = object
         stored.resourceVersion = ""
-        let value = stored.json.encoded
-        let expectation = try old.map { try $0.storeRevision }
-        switch try await store.put(key, value, expecting: expectation) {
-        case .done(let revision):
-            stored.resourceVersion = String(revision)
+        let expectation = try old.map { StoreExpectation.revision(try $0.storeRevision) } ?? .absent
+        switch try await store.put(key, stored.json.encoded, expecting: expectation) {
+        case .committed(let revision):
+            stored.resourceVersion = revision.resourceVersion
             return .stored(stored)
         case .mismatch: return .mismatch
         }
@@ -255,7 +255,7 @@ struct ResourceService: Sendable {
     private func remove(_ object: Unstructured, _ target: Target, _ context: WriteContext) async throws -> Bool {
         if context.isDryRun { return true }
         switch try await store.delete(keys.key(of: target), expecting: try object.storeRevision) {
-        case .done: return true
+        case .committed: return true
         case .mismatch: return false
         }
     }
@@ -263,9 +263,9 @@ struct ResourceService: Sendable {
 
 extension Unstructured {
     /// The revision that the object was read at.
-    fileprivate var storeRevision: Int64 {
+    fileprivate var storeRevision: StoreRevision {
         get throws {
-            guard let revision = Int64(resourceVersion) else {
+            guard let revision = StoreRevision(resourceVersion: resourceVersion) else {
                 throw StatusError(.badRequest, "metadata.resourceVersion: \"\(resourceVersion)\" is no revision of this server")
             }
             return revision

@@ -1,4 +1,5 @@
 import CorbelAPI
+import ResourceStore
 
 /// Where objects lie in the store: `/<tenant>/<group>/<resource>/<namespace>/<name>`.
 ///
@@ -7,14 +8,14 @@ import CorbelAPI
 struct StoreKeys: Sendable {
     var tenant = "default"
 
-    func prefix(of definition: ResourceDefinition, namespace: String?) -> String {
+    func prefix(of definition: ResourceDefinition, namespace: String?) -> StoreKey {
         let group = definition.group.isEmpty ? "core" : definition.group
         let base = "/\(tenant)/\(group)/\(definition.plural)/"
-        guard definition.isNamespaced, let namespace, !namespace.isEmpty else { return base }
-        return base + namespace + "/"
+        guard definition.isNamespaced, let namespace, !namespace.isEmpty else { return StoreKey(base) }
+        return StoreKey(base + namespace + "/")
     }
 
-    func key(of target: Target) -> String {
-        prefix(of: target.definition, namespace: target.namespace) + target.name
+    func key(of target: Target) -> StoreKey {
+        StoreKey(prefix(of: target.definition, namespace: target.namespace).text + target.name)
     }
 }

@@ -86,17 +86,17 @@ extension Resource {
 
     public var labels: [String: String] {
         get { json["metadata", "labels"]?.stringMap ?? [:] }
-        set { json["metadata", "labels"] = newValue.isEmpty ? nil : JSONValue(newValue) }
+        set { json["metadata", "labels"] = newValue.isEmpty ? .none : .some(JSONValue(newValue)) }
     }
 
     public var annotations: [String: String] {
         get { json["metadata", "annotations"]?.stringMap ?? [:] }
-        set { json["metadata", "annotations"] = newValue.isEmpty ? nil : JSONValue(newValue) }
+        set { json["metadata", "annotations"] = newValue.isEmpty ? .none : .some(JSONValue(newValue)) }
     }
 
     public var finalizers: [String] {
         get { json["metadata", "finalizers"]?.stringList ?? [] }
-        set { json["metadata", "finalizers"] = newValue.isEmpty ? nil : JSONValue(newValue) }
+        set { json["metadata", "finalizers"] = newValue.isEmpty ? .none : .some(JSONValue(newValue)) }
     }
 
     public var ownerReferences: [OwnerReference] {

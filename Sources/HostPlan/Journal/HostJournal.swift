@@ -1,4 +1,4 @@
-public import CorbelAPI
+import CorbelAPI
 
 /// The journal's format: one entry a line, eight hexadecimal digits of CRC-32C, a space, and the entry as JSON.
 ///

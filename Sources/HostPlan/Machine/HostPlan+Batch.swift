@@ -24,6 +24,10 @@ extension HostPlan {
     struct Batch: Sendable {
         var purpose: Purpose
         var actions: [HostAction]
+        /// How many entries of the outbox a rewritten journal holds.
+        var covered: Int
+        /// What was reported before: the truth again, should the batch's journal fail.
+        var reportBefore: HostReport?
 
         var lastID: HostAction.ID? { actions.last?.id }
     }
@@ -43,31 +47,29 @@ extension HostPlan {
     struct Retry: Sendable {
         var attempts = 0
         var until: Duration?
+        /// Why the last attempt failed.
+        var message = ""
 
         func isWaiting(at uptime: Duration) -> Bool { until.map { uptime < $0 } ?? false }
     }
 
     mutating func note(_ entry: JournalEntry) {
         record.apply(entry)
-        journal.outbox.append(entry)
+        // A journal that is to be written anew is written from the record, which holds the entry.
+        if !journal.mustRewrite || batch != nil { journal.outbox.append(entry) }
     }
 
     /// Turns effects into actions: the journal first, so that what it says is durable before what it describes begins.
-    mutating func emit(_ effects: Effects?, _ freed: [HostAction.Operation]) -> [HostAction] {
-        var actions = freed.map { number($0) }
+    mutating func emit(_ effects: Effects?, _ cancellations: [HostAction.Operation]) -> [HostAction] {
+        var actions = cancellations.map { number($0) }
         if batch == nil, !retry.isWaiting(at: moment.uptime) {
-            var operations = journalOperations(before: effects)
-            operations += effects?.operations ?? []
-            if !operations.isEmpty {
-                let numbered = operations.map { number($0) }
-                batch = Batch(purpose: effects?.purpose ?? .record, actions: numbered)
-                actions += withReport(numbered)
-            }
+            actions += begin(effects)
         }
-        if batch == nil, let report = changedReport() { actions.append(number(.report(report))) }
-        if batch != nil, !actions.contains(where: \.isReport), let report = progressReport() {
+        if batch == nil, let report = changedReport() {
+            lastReport = report
             actions.append(number(.report(report)))
         }
+        if batch != nil, let report = progressReport() { actions.append(number(.report(report))) }
         if let wake = nextWake(), wake != scheduled {
             scheduled = wake
             actions.append(number(.scheduleTick(at: wake)))
@@ -75,7 +77,16 @@ extension HostPlan {
         return actions
     }
 
-    private mutating func journalOperations(before effects: Effects?) -> [HostAction.Operation] {
+    private mutating func begin(_ effects: Effects?) -> [HostAction] {
+        let operations = journalOperations(before: effects) + (effects?.operations ?? [])
+        guard !operations.isEmpty else { return [] }
+        let numbered = operations.map { number($0) }
+        batch = Batch(
+            purpose: effects?.purpose ?? .record, actions: numbered, covered: journal.outbox.count, reportBefore: lastReport)
+        return withReport(numbered)
+    }
+
+    private func journalOperations(before effects: Effects?) -> [HostAction.Operation] {
         // A host on its way back to the good slot does not wait for a journal that cannot be written: the boot variables
         // remember the failure as well.
         let isDispensable = journal.failures > 0 && record.current?.step == .returning && effects != nil
@@ -87,6 +98,7 @@ extension HostPlan {
     /// Puts the report after the journal and before the effect: what is reported is durable, and said before a reboot.
     private mutating func withReport(_ numbered: [HostAction]) -> [HostAction] {
         guard let report = changedReport() else { return numbered }
+        lastReport = report
         let index = numbered.firstIndex { !$0.isJournal } ?? numbered.count
         return numbered[..<index] + [number(.report(report))] + numbered[index...]
     }
@@ -104,8 +116,6 @@ extension HostPlan {
 }
 
 extension HostAction {
-    var isReport: Bool { if case .report = operation { true } else { false } }
-
     var isJournal: Bool {
         switch operation {
         case .writeJournal, .rewriteJournal: true

@@ -38,15 +38,22 @@ extension HostPlan {
         record = replay.record
         journal = JournalWriter()
         journal.mustRewrite = replay.damage != nil || replay.entries > HostJournal.compactionLimit
+        mayLearnRunning = replay.entries == 0 || (replay.damage != nil && replay.damage != .tornTail)
     }
 
     /// The boot variables remember a failed slot even when the journal is lost.
     private mutating func learnFailedSlots() {
         guard let world else { return }
         for slot in Slot.allCases where world.variables[slot].isFailed && slot != world.variables.committed {
-            guard let digest = world.slots[slot]?.digest else { continue }
+            guard let digest = world.slots[slot]?.digest, !isForgiven(digest) else { continue }
             noteFailedImage(digest)
         }
+    }
+
+    /// Whether the task under way was given in order to try the image again.
+    private func isForgiven(_ digest: String) -> Bool {
+        guard let task = record.current?.task else { return false }
+        return task.retriesFailedImage && task.target?.osDigest == digest
     }
 
     mutating func noteFailedImage(_ digest: String) {

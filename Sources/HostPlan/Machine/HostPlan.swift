@@ -1,4 +1,4 @@
-public import CorbelAPI
+import CorbelAPI
 
 /// The host as a state machine: what happens to it goes in, what its agent is to do comes out.
 ///
@@ -70,8 +70,8 @@ public struct HostPlan: Sendable {
     var nextID = 1
     /// A task that was refused. It is not journalled: a refusal changes nothing, and is found again.
     var refused: HostTaskStatus?
-    /// The task of the spec, where it is the one that `record.finished` holds the end of.
-    var shownFinished: HostTaskStatus?
+    /// Whether the journal could not tell what runs, so that the agent's own last report may.
+    var mayLearnRunning = false
     /// Whether the files that follow from revision and slot have been rendered since the agent started.
     var isConfigured = false
     var percent: Int?
@@ -105,9 +105,22 @@ public struct HostPlan: Sendable {
     /// Takes in one event, and answers what to do: one batch, in order.
     public mutating func handle(_ event: HostEvent, at moment: HostMoment) -> [HostAction] {
         self.moment = moment
-        var freed: [HostAction.Operation] = []
+        if case .started(let facts) = event { start(facts) }
+        guard world != nil else {
+            if case .specChanged(let spec) = event { self.spec = spec }
+            return []
+        }
+        advanceClock()
+        absorb(event)
+        let cancellations = considerSpec()
+        if batch.map({ $0.purpose == .record }) ?? true { judgeDeadlines() }
+        let effects = batch == nil && !retry.isWaiting(at: moment.uptime) ? decide() : nil
+        return emit(effects, cancellations)
+    }
+
+    private mutating func absorb(_ event: HostEvent) {
         switch event {
-        case .started(let facts): start(facts)
+        case .started: break
         case .specChanged(let spec): self.spec = spec
         case .progressed(let id, let percent): if batch?.lastID == id { self.percent = min(max(percent, 0), 100) }
         case .finished(let id, let result): finished(id, result)
@@ -115,10 +128,5 @@ public struct HostPlan: Sendable {
         case .health(let report): observe(report)
         case .tick: scheduled = nil
         }
-        guard world != nil else { return [] }
-        advanceClock()
-        freed += considerSpec()
-        let effects = batch == nil && !retry.isWaiting(at: moment.uptime) ? decide() : nil
-        return emit(effects, freed)
     }
 }

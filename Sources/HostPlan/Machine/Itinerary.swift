@@ -11,16 +11,16 @@ import CorbelAPI
 ///     Bootstrap                     | prepared applying validating                      | undoing
 ///     UpgradeKubernetes             | prepared [snapshotting] applying configuring      | undoing configuringBack settling
 ///                                   | validating                                        |
-///     Reboot                        | prepared configuring rebooting validating         | configuringBack [rebootingBack] settling
-///     RestartServices               | prepared configuring restarting validating        | configuringBack [restartingBack] settling
+///     Reboot                        | prepared configuring rebooting validating         | configuringBack rebootingBack settling
+///     RestartServices               | prepared configuring restarting validating        | configuringBack restartingBack settling
 ///     ReloadConfiguration           | prepared configuring                              | configuringBack
 ///     RemoveEtcdMember,             | prepared applying                                 |
 ///     MoveEtcdLeader, SnapshotEtcd, |                                                   |
 ///     Reset                         |                                                   |
 ///
 /// `snapshotting` is taken by members of etcd before a Kubernetes minor moves, `applying` of a repave where the new slot brings another
-/// Kubernetes. Whatever fails in `snapshotting` or before has changed nothing, and has no way back to go. A host that ran nothing
-/// before has nothing to settle on.
+/// Kubernetes. Whatever fails in `snapshotting` or before has changed nothing, and has no way back. What failed in
+/// `rebooting` has only to return. A host that ran nothing before has nothing to settle on.
 struct Itinerary {
     var progress: TaskProgress
     var hasEtcdMember: Bool
@@ -52,7 +52,7 @@ struct Itinerary {
         }
     }
 
-    /// The way back of the task, whole: a step that has nothing to take back does nothing.
+    /// The way back of the task, whole. Its steps may take back what was not done: each leads to what ran before.
     var back: [TaskProgress.Step] {
         switch progress.task.type {
         case .repave where progress.newSlot != nil: [.returning] + settling
@@ -69,7 +69,11 @@ struct Itinerary {
 
     /// Where the way back begins for a task that failed in its present step; `nil` where nothing was changed.
     var firstStepBack: TaskProgress.Step? {
-        progress.step.isBeforeGate || progress.step == .snapshotting ? nil : back.first
+        switch progress.step {
+        case .downloading, .writing, .prepared, .snapshotting: nil
+        case .rebooting where progress.newSlot != nil: .returning
+        default: back.first
+        }
     }
 
     private var settling: [TaskProgress.Step] { progress.wasBootstrapped ? [.settling] : [] }

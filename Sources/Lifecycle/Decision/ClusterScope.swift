@@ -21,12 +21,12 @@ struct ClusterScope {
         self.init(snapshot, namespace: object.namespace, name: object.labels[WellKnown.clusterName] ?? "")
     }
 
-    var edgeCluster: EdgeCluster? { get(name) }
-    var cluster: Cluster? { get(name) }
-    var hostCluster: HostCluster? { get(name) }
-    var controlPlane: EdgeControlPlane? { get(ObjectName.controlPlane(name)) }
+    var edgeCluster: EdgeCluster? { find(name) }
+    var cluster: Cluster? { find(name) }
+    var hostCluster: HostCluster? { find(name) }
+    var controlPlane: EdgeControlPlane? { find(ObjectName.controlPlane(name)) }
 
-    func get<Kind: TypedResource>(_ name: String) -> Kind? { snapshot.get(Kind.self, namespace: namespace, name: name) }
+    func find<Kind: TypedResource>(_ name: String) -> Kind? { snapshot.get(Kind.self, namespace: namespace, name: name) }
 
     func list<Kind: TypedResource>(_ kind: Kind.Type) -> [Kind] {
         snapshot.list(kind, namespace: namespace).filter { $0.labels[WellKnown.clusterName] == name }
@@ -35,9 +35,9 @@ struct ClusterScope {
     var machines: [Machine] { list(Machine.self) }
     var hostMachines: [HostMachine] { list(HostMachine.self) }
 
-    func hostMachine(of machine: Machine) -> HostMachine? { get(machine.name) }
-    func hostMachine(ofHost host: String) -> HostMachine? { get(ObjectName.machine(host, of: name)) }
-    func machine(ofHost host: String) -> Machine? { get(ObjectName.machine(host, of: name)) }
+    func hostMachine(of machine: Machine) -> HostMachine? { find(machine.name) }
+    func hostMachine(ofHost host: String) -> HostMachine? { find(ObjectName.machine(host, of: name)) }
+    func machine(ofHost host: String) -> Machine? { find(ObjectName.machine(host, of: name)) }
 
     /// A host's Node bears the host's name.
     func node(ofHost host: String) -> Node? { snapshot.get(Node.self, name: host) }
@@ -47,7 +47,7 @@ struct ClusterScope {
     func pool(named name: String) -> HostPool? { pools.first { $0.name == name } }
 
     /// The revision whose layers run.
-    var revision: ClusterRevision? { cluster?.annotations[Annotation.revision].flatMap { get($0) } }
+    var revision: ClusterRevision? { cluster?.annotations[Annotation.revision].flatMap { find($0) } }
 
     var plane: Plane { edgeCluster?.plane ?? .centre }
     var epoch: Int { edgeCluster?.epoch ?? 1 }

@@ -1,4 +1,4 @@
-public import CorbelAPI
+import CorbelAPI
 
 /// The names of a cluster's objects: from their owner and an index, never from chance.
 public enum ObjectName {
@@ -10,7 +10,6 @@ public enum ObjectName {
     public static func bootstrapSecret(_ machine: String) -> String { "\(machine)-bootstrap" }
     /// What a host needs to join: published by the agent of the first control-plane host in the site's API.
     public static func joinSecret(_ cluster: String) -> String { "\(cluster)-join" }
-    public static func revision(_ cluster: String, epoch: Int, sequence: Int) -> String { "\(cluster)-\(epoch)-\(sequence)" }
     public static func inventory(_ layer: String, of cluster: String) -> String { "\(cluster)-layer-\(layer)" }
 }
 

@@ -34,7 +34,7 @@ struct LayerComparison {
     private func valueChanges(_ old: RevisionLayer, _ new: RevisionLayer) -> [RevisionChange] {
         let differences = values.differences(from: old.values, to: new.values)
         if differences.isEmpty, old.valuesText != new.valuesText {
-            return [new.change("values", from: nil as JSONValue?, to: nil, FixedRule.text)]
+            return [new.change("values", from: nil, to: "the same values, written otherwise", FixedRule.text)]
         }
         return differences.map { difference in
             let rule = context.rule(for: difference.path, in: new)

@@ -1,4 +1,4 @@
-public import CorbelAPI
+import CorbelAPI
 
 /// Where a value stands in a tree.
 public struct ValuePath: Sendable, Hashable, CustomStringConvertible {

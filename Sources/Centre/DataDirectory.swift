@@ -1,0 +1,100 @@
+import CorbelAPI
+import Effects
+import PKI
+
+/// The files of a centre: its authority, its certificates, the administrator's kubeconfig, the store.
+///
+///     VERSION            the version of this layout
+///     pki/ca.pem .key    the authority of the server, the administrator and the hosts
+///     pki/server.pem .key
+///     pki/admin.pem .key
+///     admin.kubeconfig
+///     store.sqlite
+///
+/// What is missing is made; what is there is kept. Private keys have mode 0600 and lie in a directory of mode 0700.
+struct DataDirectory: Sendable {
+    /// The version of the layout that this program writes. A directory of a newer one is refused, and left as it is.
+    static let version = 1
+
+    let path: String
+    let files: any FileStore
+    let random: any RandomSource
+    let time: any TimeSource
+
+    var storePath: String { path + "/store.sqlite" }
+    var kubeconfigPath: String { path + "/admin.kubeconfig" }
+
+    /// Makes the directory, or checks that it is one that this program can work with.
+    func prepare() async throws {
+        try await files.makeDirectory(path, mode: 0o700)
+        try await files.makeDirectory(path + "/pki", mode: 0o700)
+        let versionPath = path + "/VERSION"
+        guard try await files.exists(versionPath) else {
+            try await files.writeDurably(versionPath, Array("\(Self.version)\n".utf8), mode: 0o600)
+            return
+        }
+        let text = String(decoding: try await files.read(versionPath, limit: 64), as: UTF8.self)
+        guard let found = Int(text.filter { !$0.isWhitespace }) else {
+            throw StatusError(.invalid, "\(versionPath): \"\(text.prefix(20))\" is no version of a data directory")
+        }
+        guard found <= Self.version else {
+            throw StatusError(
+                .invalid,
+                "\(path) was written by a newer version of Corbel (layout \(found), this program knows \(Self.version)); start that version, or use another --data-dir")
+        }
+    }
+
+    func authority() async throws -> CertificateAuthority {
+        if let pair = try await read("ca") { return try CertificateAuthority(certificate: pair.certificate, privateKey: pair.key) }
+        let authority = try CertificateAuthority.selfSigned(
+            commonName: "Corbel centre", now: time.now, random: AnyRandom(random))
+        try await write("ca", authority.certificate, try authority.privateKey)
+        return authority
+    }
+
+    /// A certificate of the authority and its key: the one that is there, or a new one where that is missing, due for renewal, of
+    /// another authority, or not for all of the profile's names.
+    func certificate(
+        _ name: String, _ profile: CertificateProfile, of authority: CertificateAuthority, validity: Duration
+    ) async throws -> (certificate: PEM, key: PEM) {
+        if let pair = try await read(name), let info = try? CertificateInfo(pem: pair.certificate),
+            info.rejection(by: authority.info, for: profile.usages[0], at: time.now) == nil, !info.validity.isDueForRenewal(at: time.now),
+            Set(profile.dnsNames).isSubset(of: info.dnsNames), Set(profile.addresses).isSubset(of: info.addresses)
+        {
+            return pair
+        }
+        let issued = try authority.issue(profile, now: time.now, validity: validity, random: AnyRandom(random))
+        let key = try issued.privateKey.pem
+        try await write(name, issued.certificate, key)
+        return (issued.certificate, key)
+    }
+
+    func writeKubeconfig(_ kubeconfig: Kubeconfig) async throws {
+        try await files.writeDurably(kubeconfigPath, Array(kubeconfig.text.utf8), mode: 0o600)
+    }
+
+    private func read(_ name: String) async throws -> (certificate: PEM, key: PEM)? {
+        let certificate = "\(path)/pki/\(name).pem"
+        let key = "\(path)/pki/\(name).key"
+        guard try await files.exists(certificate), try await files.exists(key) else { return nil }
+        return (
+            PEM(bytes: try await files.read(certificate, limit: 64 << 10)),
+            PEM(bytes: try await files.read(key, limit: 64 << 10))
+        )
+    }
+
+    /// The key goes first: a certificate without its key would be taken for a pair that was lost.
+    private func write(_ name: String, _ certificate: PEM, _ key: PEM) async throws {
+        try await files.writeDurably("\(path)/pki/\(name).key", key.bytes, mode: 0o600)
+        try await files.writeDurably("\(path)/pki/\(name).pem", certificate.bytes, mode: 0o644)
+    }
+}
+
+/// A random source as a type of its own, for interfaces that are generic over it.
+struct AnyRandom: RandomSource {
+    private let base: any RandomSource
+
+    init(_ base: any RandomSource) { self.base = base }
+
+    func bytes(_ count: Int) -> [UInt8] { base.bytes(count) }
+}

@@ -1,0 +1,119 @@
+public import APIServer
+public import CorbelAPI
+import ResourceClient
+
+/// Confines a host to what is its own.
+///
+/// A host may read its EdgeHost and write that object's status; read the HostMachines that name it, and write their status; read
+/// the bootstrap Secret of its machine; and read the cluster that has claimed it, with its revisions and updates. A
+/// control-plane host of a cluster speaks for its site: it may write the status of that cluster and of its updates.
+/// It may do nothing else.
+public struct HostAuthorizer: Authorizer {
+    /// Reads objects as the server itself; a decision about a host rests on its EdgeHost and its cluster.
+    private let reader: @Sendable (ObjectKey) async throws -> Unstructured?
+
+    public init(reader: @escaping @Sendable (ObjectKey) async throws -> Unstructured?) { self.reader = reader }
+
+    public func allows(_ attributes: RequestAttributes) async -> Bool {
+        guard let host = HostIdentity(attributes.user), attributes.namespace == host.namespace else { return false }
+        do {
+            let facts = try await facts(of: host, attributes)
+            return HostPermissions.allows(attributes, host, facts)
+        } catch {
+            // What cannot be read cannot be allowed.
+            return false
+        }
+    }
+
+    /// Lists and watches show a host itself, its own machines, and what belongs to its cluster.
+    public func maySee(_ object: Unstructured, user: UserInfo) async -> Bool {
+        guard let host = HostIdentity(user), object.namespace == host.namespace else { return false }
+        switch object.groupKind {
+        case EdgeHost.groupKind: return object.name == host.name
+        case HostMachine.groupKind: return HostMachine(object).hostName == host.name
+        case ClusterRevision.groupKind, ClusterUpdate.groupKind:
+            guard let cluster = object.spec["clusterName"]?.stringValue else { return false }
+            return await self.cluster(of: host) == cluster
+        default: return true
+        }
+    }
+
+    private func cluster(of host: HostIdentity) async -> String? {
+        do {
+            let edgeHost = try await reader(EdgeHost.key(namespace: host.namespace, name: host.name))
+            return edgeHost.flatMap { EdgeHost($0).consumerCluster }
+        } catch {
+            // What cannot be read is not shown.
+            return nil
+        }
+    }
+
+    private func facts(of host: HostIdentity, _ attributes: RequestAttributes) async throws -> HostPermissions.Facts {
+        var facts = HostPermissions.Facts()
+        let key = EdgeHost.key(namespace: host.namespace, name: host.name)
+        guard let edgeHost = try await reader(key).map(EdgeHost.init(_:)), edgeHost.isApproved else { return facts }
+        facts.isApproved = true
+        facts.cluster = edgeHost.consumerCluster
+        if let cluster = edgeHost.consumerCluster {
+            let object = try await reader(EdgeCluster.key(namespace: host.namespace, name: cluster))
+            facts.isControlPlane = object.map { EdgeCluster($0).controlPlaneHosts.contains(host.name) } ?? false
+        }
+        if attributes.resource == HostMachine.definition.groupResource, !attributes.name.isEmpty {
+            let machine = try await reader(HostMachine.key(namespace: host.namespace, name: attributes.name))
+            facts.namedMachineIsOwn = machine.map { HostMachine($0).hostName == host.name } ?? false
+        }
+        for resource in [ClusterRevision.definition, ClusterUpdate.definition]
+        where attributes.resource == resource.groupResource && !attributes.name.isEmpty {
+            let key = ObjectKey(resource.groupKind, namespace: host.namespace, name: attributes.name)
+            facts.namedObjectCluster = try await reader(key)?.spec["clusterName"]?.stringValue
+        }
+        return facts
+    }
+}
+
+extension EdgeCluster {
+    /// The hosts that serve, or may come to serve, as the control plane.
+    fileprivate var controlPlaneHosts: [String] { (controlPlanePool?.hosts ?? []) + (controlPlanePool?.spares ?? []) }
+}
+
+/// What a host may do, as a pure function of what is known of it.
+enum HostPermissions {
+    struct Facts: Sendable {
+        var isApproved = false
+        /// The EdgeCluster that has claimed the host.
+        var cluster: String?
+        var isControlPlane = false
+        /// Whether the HostMachine that the request names is the host's own.
+        var namedMachineIsOwn = false
+        /// The cluster of the ClusterRevision or ClusterUpdate that the request names.
+        var namedObjectCluster: String?
+    }
+
+    private static let reading: Set<String> = ["get", "list", "watch"]
+    private static let changing: Set<String> = ["update", "patch"]
+
+    static func allows(_ request: RequestAttributes, _ host: HostIdentity, _ facts: Facts) -> Bool {
+        guard facts.isApproved else { return false }
+        let isCollection = request.name.isEmpty
+        let writesStatus = changing.contains(request.verb) && request.subresource == "status"
+        let reads = reading.contains(request.verb)
+        switch request.resource {
+        case EdgeHost.definition.groupResource:
+            return isCollection ? reads : request.name == host.name && (reads || writesStatus)
+        case HostMachine.definition.groupResource:
+            return isCollection ? reads : facts.namedMachineIsOwn && (reads || writesStatus)
+        case EdgeCluster.definition.groupResource:
+            guard !isCollection, let cluster = facts.cluster, request.name == cluster else { return false }
+            return reads || (writesStatus && facts.isControlPlane)
+        case ClusterRevision.definition.groupResource, ClusterUpdate.definition.groupResource:
+            guard facts.cluster != nil else { return false }
+            if isCollection { return reads }
+            guard facts.namedObjectCluster == facts.cluster else { return false }
+            return reads || (writesStatus && facts.isControlPlane)
+        case Secret.definition.groupResource:
+            guard let cluster = facts.cluster else { return false }
+            return request.verb == "get" && request.name == "\(cluster)-\(host.name)-bootstrap"
+        default: return false
+        }
+    }
+}

@@ -1,0 +1,29 @@
+public import APIServer
+
+/// Who a host is, as its certificate says: the common name `corbel:host:<namespace>:<name>` and the organization
+/// `corbel:hosts`.
+public struct HostIdentity: Sendable, Hashable {
+    public static let group = "corbel:hosts"
+    private static let prefix = "corbel:host:"
+
+    public var namespace: String
+    /// The name of the EdgeHost.
+    public var name: String
+
+    public init(namespace: String, name: String) {
+        self.namespace = namespace
+        self.name = name
+    }
+
+    /// The host behind a user, or `nil` where the user is no host.
+    public init?(_ user: UserInfo) {
+        guard user.groups.contains(Self.group), user.name.hasPrefix(Self.prefix) else { return nil }
+        let parts = user.name.dropFirst(Self.prefix.count).split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+        self.init(namespace: String(parts[0]), name: String(parts[1]))
+    }
+
+    public var commonName: String { "\(Self.prefix)\(namespace):\(name)" }
+
+    public var user: UserInfo { UserInfo(name: commonName, groups: [Self.group, "system:authenticated"]) }
+}

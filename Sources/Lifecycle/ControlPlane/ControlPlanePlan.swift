@@ -1,0 +1,145 @@
+import ControlLoop
+import CorbelAPI
+
+/// The next step of a control plane. One step at a time: the next is taken when every member is healthy again.
+///
+///     situation, first match                              step
+///     the infrastructure is not provisioned               wait
+///     no machine                                          create the first host, which begins the cluster
+///     the centre still runs the cluster                   wait for the pivot
+///     a member has failed, a spare is free                put the spare in its place
+///     a member that is to leave is dead or sick           remove it, if etcd's others are a majority of the others
+///     a member is not healthy                             wait for it
+///     an update is in progress                            wait for it
+///     a wanted host has no machine                        join it
+///     a member is to leave                                remove it, unless that breaks quorum or leaves fewer than three
+struct ControlPlanePlan {
+    enum Step {
+        case create(host: String, HostConfig.Mode)
+        case replace(Machine, spare: String, membership: PoolMembership)
+        case remove(Machine)
+        case wait(Wait)
+        case none
+    }
+
+    private let scope: ClusterScope
+    private let controlPlane: EdgeControlPlane
+    private let pool: HostPool
+    private let membership: PoolMembership
+    private let members: [MachineView]
+    private let quorum: EtcdQuorum
+
+    init(_ scope: ClusterScope, _ controlPlane: EdgeControlPlane, _ pool: HostPool) {
+        self.scope = scope
+        self.controlPlane = controlPlane
+        self.pool = pool
+        membership = PoolMembership(pool, owner: controlPlane)
+        members = scope.machines.filter(\.isControlPlane).map { MachineView($0, in: scope) }
+        quorum = EtcdQuorum(scope.hostMachines)
+    }
+
+    var next: Step {
+        guard scope.cluster?.infrastructureProvisioned == true else { return .wait(infrastructureWait) }
+        if members.isEmpty { return first }
+        guard scope.plane == .site else { return .wait(members.compactMap(\.obstacle).first(where: isOfHost) ?? pivotWait) }
+        return remediation ?? removalOfTheSick ?? obstacle ?? updateUnderWay ?? join ?? scaleIn ?? .none
+    }
+
+    private var wanted: Set<String> { Set(membership.hosts) }
+    private var leaving: [MachineView] { members.filter { !wanted.contains($0.host) && !$0.machine.isDeleting } }
+
+    private var first: Step {
+        guard let host = membership.hosts.first else {
+            return .wait(
+                Wait(
+                    "NoHosts", "the control plane's pool \(pool.name) has no host", on: controlPlane.key,
+                    unblockedBy: "the pool \(pool.name) of the EdgeCluster names hosts that are registered and approved"))
+        }
+        return .create(host: host, .initialize)
+    }
+
+    private var remediation: Step? {
+        let failed = members.first { $0.machine.annotations[Annotation.remediate] != nil && wanted.contains($0.host) }
+        guard let failed, !failed.machine.isDeleting else { return nil }
+        guard members.count > 1, quorum.survivesRemoval(of: failed.host) else {
+            return .wait(
+                Wait(
+                    "ReplacementRefused", quorum.refusal(of: "removing", host: failed.host), on: failed.machine.key,
+                    unblockedBy: "enough of the other members become healthy, or the cluster is restored from a snapshot"))
+        }
+        guard let spare = membership.freeSpares.first(where: { scope.machine(ofHost: $0) == nil }) else {
+            return .wait(
+                Wait(
+                    "NoSpare", "the host \(failed.host) has failed and the pool \(pool.name) has no free spare",
+                    on: failed.machine.key, unblockedBy: "the host comes back, or the pool names another spare"))
+        }
+        return .replace(failed.machine, spare: spare, membership: membership)
+    }
+
+    private var removalOfTheSick: Step? {
+        guard let sick = leaving.first(where: { $0.machine.hostIsDead || $0.obstacle != nil }) else { return nil }
+        if let refusal = sizeRefusal(of: sick) { return .wait(refusal) }
+        let holdsVote = quorum.voters.contains { $0.host == sick.host }
+        if holdsVote, !quorum.survivesRemoval(of: sick.host) { return .wait(quorumRefusal(of: sick)) }
+        return .remove(sick.machine)
+    }
+
+    private var obstacle: Step? { members.compactMap(\.obstacle).first.map { .wait($0) } }
+
+    private var updateUnderWay: Step? {
+        let hasWork = members.map(\.host).sorted() != wanted.sorted()
+        guard hasWork, let update = scope.activeUpdate, update.phase == .progressing else { return nil }
+        return .wait(
+            Wait(
+                "UpdateUnderWay", "hosts join and leave between updates, not during one", on: update.key,
+                unblockedBy: "the update \(update.name) completes, halts or is aborted"))
+    }
+
+    private var join: Step? {
+        let present = Set(members.map(\.host))
+        return membership.hosts.first { !present.contains($0) }.map { .create(host: $0, .join) }
+    }
+
+    private var scaleIn: Step? {
+        // The leader stays to the end, so that leadership moves at most once.
+        let ordered = leaving.sorted { !leads($0) && leads($1) }
+        guard let machine = ordered.first(where: { $0.machine.annotations[WellKnown.deleteMachine] != nil }) ?? ordered.first
+        else { return nil }
+        if let refusal = sizeRefusal(of: machine) { return .wait(refusal) }
+        guard quorum.survivesRemoval(of: machine.host) else { return .wait(quorumRefusal(of: machine)) }
+        return .remove(machine.machine)
+    }
+
+    private func leads(_ view: MachineView) -> Bool {
+        view.hostMachine.flatMap(EtcdMember.init(of:))?.isLeader ?? false
+    }
+
+    private func isOfHost(_ wait: Wait) -> Bool { wait.reason == "HostBooting" }
+
+    private func sizeRefusal(of view: MachineView) -> Wait? {
+        guard members.count >= 3, wanted.count < 3 else { return nil }
+        return Wait(
+            "ScaleInRefused",
+            "removing \(view.host) would leave \(wanted.count) of \(members.count) control-plane hosts: "
+                + "below 3 the cluster no longer survives the loss of a host",
+            on: view.machine.key, unblockedBy: "the pool \(pool.name) names at least 3 hosts")
+    }
+
+    private func quorumRefusal(of view: MachineView) -> Wait {
+        Wait(
+            "QuorumAtRisk", quorum.refusal(of: "removing", host: view.host), on: view.machine.key,
+            unblockedBy: "the unhealthy members become healthy")
+    }
+
+    private var infrastructureWait: Wait {
+        Wait(
+            "WaitingForInfrastructure", "the HostCluster is not provisioned", on: HostCluster.key(namespace: scope.namespace, name: scope.name),
+            unblockedBy: "the HostCluster reports status.initialization.provisioned")
+    }
+
+    private var pivotWait: Wait {
+        Wait(
+            "WaitingForPivot", "the other hosts join when the site runs the cluster's objects", on: scope.edgeCluster?.key,
+            unblockedBy: "the pivot commits")
+    }
+}

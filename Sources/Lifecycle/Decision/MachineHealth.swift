@@ -1,0 +1,84 @@
+import ControlLoop
+import CorbelAPI
+
+/// A machine with its host and its node, and what can be said of the three together.
+struct MachineView {
+    let machine: Machine
+    let hostMachine: HostMachine?
+    let node: Node?
+
+    init(_ machine: Machine, in scope: ClusterScope) {
+        self.machine = machine
+        hostMachine = scope.hostMachine(of: machine)
+        node = scope.node(ofHost: machine.hostName)
+    }
+
+    var host: String { machine.hostName }
+
+    /// Whether the host has become a member of the cluster once.
+    var hasBootstrapped: Bool { hostMachine?.hasBootstrapped ?? false }
+
+    /// Why the machine does not serve; nil when it does.
+    var obstacle: Wait? {
+        if machine.isDeleting {
+            return Wait(
+                "MachineDeleting", "the machine \(machine.name) is being deleted", on: machine.key,
+                since: machine.deletionTimestamp, unblockedBy: "the deletion of \(machine.name) ends")
+        }
+        guard hasBootstrapped else { return bootstrapWait }
+        guard let node else {
+            return Wait(
+                "NodeMissing", "the node \(host) has not appeared", on: machine.key,
+                unblockedBy: "the kubelet of the host \(host) registers its node")
+        }
+        guard node.isReady else {
+            return Wait(
+                "NodeNotReady", "the node \(host) is not ready: \(node.condition("Ready")?.message ?? "it has not reported")",
+                on: node.key, since: node.condition("Ready")?.lastTransitionTime,
+                unblockedBy: "the node \(host) becomes ready, or the host is replaced")
+        }
+        return etcdObstacle
+    }
+
+    private var bootstrapWait: Wait {
+        let status = hostMachine?.taskStatus
+        let progress = status.map { "its agent is at \($0.phase.rawValue)" } ?? "its agent has not begun"
+        return Wait(
+            "HostBooting", "the host \(host) is becoming a member: \(progress)", on: hostMachine?.key ?? machine.key,
+            since: status?.since, unblockedBy: "the agent of \(host) finishes its task Bootstrap")
+    }
+
+    private var etcdObstacle: Wait? {
+        guard machine.isControlPlane, let hostMachine else { return nil }
+        let member = EtcdMember(of: hostMachine)
+        if let member, member.isHealthy, !member.isLearner { return nil }
+        let state = member == nil ? "has not been reported" : member?.isLearner == true ? "is still a learner" : "is unhealthy"
+        return Wait(
+            "EtcdMemberUnhealthy", "the etcd member of \(host) \(state)", on: hostMachine.key,
+            unblockedBy: "the etcd member of \(host) becomes a healthy voter")
+    }
+}
+
+extension Machine {
+    var hostName: String { annotations[Annotation.host] ?? "" }
+    var pool: String { labels[WellKnown.poolName] ?? "" }
+    var bootstrapMode: HostConfig.Mode { annotations[Annotation.bootstrapMode].flatMap(HostConfig.Mode.init) ?? .join }
+    /// Whether its host is given up: nobody waits for an agent that will not answer.
+    var hostIsDead: Bool { annotations[Annotation.unreachableHost] != nil }
+}
+
+extension HostMachine {
+    /// The status of the task that stands in the spec, and of no older one.
+    var currentTaskStatus: HostTaskStatus? {
+        guard let task, let taskStatus, taskStatus.id == task.id else { return nil }
+        return taskStatus
+    }
+
+    /// Whether the host has nothing to do: no task, or one that has ended.
+    var isIdle: Bool { task == nil || currentTaskStatus?.phase.isFinal == true }
+
+    /// Whether the host has become a member of the cluster: it runs a Kubernetes version.
+    var hasBootstrapped: Bool { !(running?.kubernetesVersion ?? "").isEmpty }
+
+    var pool: String { labels[WellKnown.poolName] ?? "" }
+}

@@ -1,0 +1,57 @@
+import ControlLoop
+import CorbelAPI
+
+/// The end of a cluster: the plane that runs it lets go of every host, then the centre releases the claims and the object goes.
+///
+///     plane     what happens
+///     Centre    the Cluster is deleted; its reconciler takes down machines, control plane and infrastructure in Cluster API's order
+///     Site      the site is asked through its copy of the EdgeCluster; it resets its hosts, this plane's last one by itself, and reports
+struct EdgeClusterDeletion {
+    private let cluster: EdgeCluster
+    private let scope: ClusterScope
+    private let now: Timestamp
+
+    init(_ cluster: EdgeCluster, in snapshot: Snapshot, now: Timestamp) {
+        self.cluster = cluster
+        self.now = now
+        scope = ClusterScope(snapshot, namespace: cluster.namespace, name: cluster.name)
+    }
+
+    var outcome: Outcome {
+        guard cluster.finalizers.contains(Finalizer.edgeCluster) else { return .done }
+        var decision = Decision()
+        if let remaining = scope.cluster { decision.delete(remaining) }
+        if let wait = waitForHosts { return waiting(wait, decision: &decision) }
+        let claimed = scope.snapshot.list(EdgeHost.self, namespace: cluster.namespace)
+            .filter { $0.consumerCluster == cluster.name }
+        for host in claimed {
+            var released = host
+            released.consumerCluster = nil
+            decision.update(released, from: host)
+        }
+        if claimed.isEmpty { decision.removeFinalizer(Finalizer.edgeCluster, from: cluster) }
+        return decision.outcome
+    }
+
+    private var waitForHosts: Wait? {
+        if let remaining = scope.cluster {
+            return Wait(
+                "DeletingCluster", "the cluster's machines are being taken down", on: remaining.key,
+                since: cluster.deletionTimestamp, unblockedBy: "every Machine of the cluster is gone")
+        }
+        guard cluster.plane == .site, !cluster.members.isEmpty else { return nil }
+        return Wait(
+            "SiteLeaving", "the site has hosts that are not reset: \(cluster.members.joined(separator: ", "))",
+            on: cluster.key, since: cluster.deletionTimestamp,
+            unblockedBy: "the site's link comes back and its hosts report that they are reset, or somebody runs `corbel reclaim`")
+    }
+
+    private func waiting(_ wait: Wait, decision: inout Decision) -> Outcome {
+        var status = cluster
+        status.phase = .deleting
+        status.setWaits([wait], by: EdgeClusterStatus.author, now: now)
+        decision.wait(wait)
+        decision.updateStatus(status, from: cluster)
+        return decision.outcome
+    }
+}

@@ -1,0 +1,69 @@
+import ControlLoop
+import CorbelAPI
+
+/// What a bootstrap Secret holds: `value`, a JSON document of settings (the contract's key), and for a host that joins, `join`, the
+/// material that the first control-plane host published; `userData` is the user's cloud-init text.
+struct BootstrapContent {
+    private let config: HostConfig
+    private let scope: ClusterScope
+    private let machine: Machine?
+
+    init(_ config: HostConfig, _ scope: ClusterScope) {
+        self.config = config
+        self.scope = scope
+        machine = scope.find(config.name)
+    }
+
+    var host: String { machine?.hostName ?? "" }
+
+    private var joinMaterial: Secret? { scope.find(ObjectName.joinSecret(scope.name)) }
+    private var revision: ClusterRevision? { scope.find(config.revision) }
+    private var userDataName: String? { scope.edgeCluster?.spec["userDataFrom", "name"]?.stringValue }
+    private var userData: Secret? { userDataName.flatMap { scope.find($0) } }
+
+    /// What is missing; nil when the Secret can be made.
+    var obstacle: Wait? {
+        if machine == nil || revision == nil {
+            return Wait(
+                "RevisionMissing", "the revision \(config.revision) is not here", on: config.key,
+                unblockedBy: "the ClusterRevision arrives in this plane")
+        }
+        if config.mode == .join, joinMaterial == nil {
+            return Wait(
+                "WaitingForJoinMaterial", "the Secret \(ObjectName.joinSecret(scope.name)) is not there",
+                on: Secret.key(namespace: scope.namespace, name: ObjectName.joinSecret(scope.name)),
+                unblockedBy: "the agent of the first control-plane host publishes it")
+        }
+        guard let name = userDataName, userData == nil else { return nil }
+        return Wait(
+            "UserDataMissing", "the Secret \(name) that spec.userDataFrom names is not there",
+            on: Secret.key(namespace: scope.namespace, name: name), unblockedBy: "somebody creates the Secret \(name)")
+    }
+
+    func secret(over present: Secret?) -> Secret {
+        var secret = present ?? Secret(namespace: config.namespace, name: ObjectName.bootstrapSecret(config.name))
+        secret.labels[WellKnown.clusterName] = scope.name
+        if present == nil {
+            secret.setController(config)
+            secret.type = clusterSecretType
+        }
+        var data: JSONValue = ["value": .string(Base64.encode(settings.encoded))]
+        if config.mode == .join { data["join"] = joinMaterial?.json["data", "value"] }
+        data["userData"] = userData?.json["data", "userData"]
+        secret.json["data"] = data
+        return secret
+    }
+
+    private var settings: JSONValue {
+        let pool = machine.flatMap { scope.pool(named: $0.pool) }
+        var settings: JSONValue = [
+            "cluster": .string(scope.name), "host": .string(host), "mode": .string(config.mode.rawValue),
+            "role": .string(config.role.rawValue), "revision": .string(config.revision),
+            "labels": JSONValue(pool?.labels ?? [:]), "taints": .array(pool?.taints ?? []),
+            "sshAuthorizedKeys": scope.edgeCluster?.spec["sshAuthorizedKeys"] ?? [],
+        ]
+        settings["network"] = scope.edgeCluster?.spec["network"]
+        settings["controlPlaneEndpoint"] = scope.cluster?.spec["controlPlaneEndpoint"]
+        return settings
+    }
+}

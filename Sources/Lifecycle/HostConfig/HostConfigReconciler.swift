@@ -1,0 +1,49 @@
+public import ControlLoop
+public import CorbelAPI
+
+/// Makes the bootstrap Secret of a host: what it needs to know to begin the cluster, or to join it.
+///
+/// The host that begins makes the cluster's certificate authorities itself, so its Secret holds no key. What the others need to join (a
+/// token, the digest of the authority, the certificates of a control plane) is published by the first control-plane host's agent as
+/// the Secret `<cluster>-join` in the site's API, and copied from there: no reconciler ever makes a credential.
+public struct HostConfigReconciler: Reconciler {
+    public let name = "host-config"
+    public var primary: GroupKind { HostConfig.groupKind }
+
+    public init() {}
+
+    public var watches: [WatchedKind] {
+        [
+            Machine.groupKind, Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind, Secret.groupKind,
+        ].map { Watching.cluster(of: $0, wakes: HostConfig.groupKind) }
+    }
+
+    public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
+        guard let config: HostConfig = snapshot.get(HostConfig.self, namespace: key.namespace, name: key.name),
+            !config.isDeleting
+        else { return .done }
+        let scope = ClusterScope(snapshot, of: config)
+        guard !scope.isPaused(config) else { return .done }
+        var decision = Decision()
+        let content = BootstrapContent(config, scope)
+        if let wait = content.obstacle {
+            decision.wait(wait)
+            return decision.outcome
+        }
+        let present: Secret? = scope.find(ObjectName.bootstrapSecret(config.name))
+        let secret = content.secret(over: present)
+        guard let present else {
+            decision.create(secret)
+            return decision.outcome
+        }
+        // A host that is a member needs its Secret no more; fresh join tokens are for those that have yet to join.
+        if scope.hostMachine(ofHost: content.host)?.hasBootstrapped != true { decision.update(secret, from: present) }
+        var status = config
+        status.dataSecretName = present.name
+        status.dataSecretCreated = true
+        status.observedGeneration = config.generation
+        status.set(Condition("Ready", .isTrue, reason: "Ready"), now: now)
+        decision.updateStatus(status, from: config)
+        return decision.outcome
+    }
+}

@@ -1,0 +1,110 @@
+public import ControlLoop
+public import CorbelAPI
+
+/// Tells a host to become a member, and to leave. Everything between the two is an update's.
+///
+///     spec.task     situation                                             next
+///     none          provisioned, bootstrap Secret named by the Machine    Bootstrap
+///     Bootstrap     failed, somebody allows another attempt               Bootstrap, under a new id
+///     any           deletion asked for, host alive                        Reset
+///     Reset         done                                                  the finalizer is dropped
+///     any           deletion asked for, host dead or never begun          the finalizer is dropped
+public struct HostMachineReconciler: Reconciler {
+    public let name = "host-machine"
+    public var primary: GroupKind { HostMachine.groupKind }
+
+    private let term: LeadershipTerm
+
+    public init(term: LeadershipTerm) { self.term = term }
+
+    public var watches: [WatchedKind] {
+        [Machine.groupKind, Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind]
+            .map { Watching.cluster(of: $0, wakes: HostMachine.groupKind) }
+    }
+
+    public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
+        guard let host: HostMachine = snapshot.get(HostMachine.self, namespace: key.namespace, name: key.name) else {
+            return .done
+        }
+        let scope = ClusterScope(snapshot, of: host)
+        guard !scope.isPaused(host) else { return .done }
+        var decision = Decision()
+        if host.isDeleting {
+            reset(host, scope, &decision)
+        } else if !host.hasBootstrapped {
+            bootstrap(host, scope, &decision)
+        }
+        return decision.outcome
+    }
+
+    private func bootstrap(_ host: HostMachine, _ scope: ClusterScope, _ decision: inout Decision) {
+        let machine: Machine? = scope.find(host.name)
+        if let wait = obstacle(to: host, machine) { return decision.wait(wait) }
+        guard let machine, let revision: ClusterRevision = scope.find(machine.annotations[Annotation.revision] ?? "") else {
+            return decision.wait(
+                Wait(
+                    "RevisionMissing", "the revision that \(host.hostName) starts with is not here", on: host.key,
+                    unblockedBy: "the ClusterRevision arrives in this plane"))
+        }
+        let attempt = host.annotations[Annotation.retry] ?? "1"
+        let id = "bootstrap-\(revision.name)-\(attempt)"
+        if host.task?.id == id { return decision.wait(progress(of: host)) }
+        var told = host
+        told.desired = revision.hostState
+        told.task = HostTask(
+            id: id, type: .bootstrap, target: revision.hostState, epoch: scope.epoch, leaseTransitions: term.transitions,
+            parameters: ["mode": machine.bootstrapMode.rawValue, "secret": machine.dataSecretName ?? ""])
+        decision.update(told, from: host)
+        decision.wait(progress(of: host))
+    }
+
+    private func obstacle(to host: HostMachine, _ machine: Machine?) -> Wait? {
+        if !host.isProvisioned {
+            return Wait(
+                "HostNotReady", "the agent of \(host.hostName) has not taken the machine", on: host.key,
+                unblockedBy: "the agent of \(host.hostName) reaches this plane's API server")
+        }
+        guard machine?.dataSecretName == nil else { return nil }
+        return Wait(
+            "WaitingForBootstrapData", "the bootstrap Secret of \(host.hostName) is not there", on: machine?.key,
+            unblockedBy: "the HostConfig \(host.name) reports its Secret")
+    }
+
+    private func progress(of host: HostMachine) -> Wait {
+        guard let status = host.currentTaskStatus else {
+            return Wait(
+                "HostBooting", "the host \(host.hostName) has not begun to become a member", on: host.key,
+                unblockedBy: "the agent of \(host.hostName) takes its task")
+        }
+        if status.phase == .failed || status.phase == .refused || status.phase == .reverted {
+            return Wait(
+                "BootstrapFailed", "the host \(host.hostName) did not become a member: \(status.message)", on: host.key,
+                since: status.since,
+                unblockedBy: "somebody mends the cause and sets the annotation \(Annotation.retry) of the HostMachine to a new number")
+        }
+        return Wait(
+            "HostBooting", "the host \(host.hostName) is becoming a member: \(status.phase.rawValue)", on: host.key,
+            since: status.since, unblockedBy: "the agent of \(host.hostName) finishes its task")
+    }
+
+    private func reset(_ host: HostMachine, _ scope: ClusterScope, _ decision: inout Decision) {
+        guard host.finalizers.contains(HostMachine.finalizer) else { return }
+        let machine: Machine? = scope.find(host.name)
+        let hasBegun = host.task != nil || host.hasBootstrapped
+        let isReset = host.task?.type == .reset && host.currentTaskStatus?.phase == .done
+        if isReset || !hasBegun || machine?.hostIsDead == true {
+            return decision.removeFinalizer(HostMachine.finalizer, from: host)
+        }
+        if host.task?.type != .reset {
+            var told = host
+            told.task = HostTask(
+                id: "reset-\(host.uid)", type: .reset, epoch: scope.epoch, leaseTransitions: term.transitions)
+            decision.update(told, from: host)
+        }
+        decision.wait(
+            Wait(
+                "HostResetting", "the host \(host.hostName) is being reset", on: host.key, since: host.deletionTimestamp,
+                unblockedBy:
+                    "the agent of \(host.hostName) finishes its task, or somebody sets \(Annotation.unreachableHost) on its Machine"))
+    }
+}

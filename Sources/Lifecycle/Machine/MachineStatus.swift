@@ -1,0 +1,82 @@
+import ControlLoop
+import CorbelAPI
+
+/// What a Machine's status says of its host and its node.
+struct MachineStatus {
+    private let view: MachineView
+    private let scope: ClusterScope
+    private let now: Timestamp
+
+    init(_ view: MachineView, _ scope: ClusterScope, _ now: Timestamp) {
+        self.view = view
+        self.scope = scope
+        self.now = now
+    }
+
+    func write(into machine: inout Machine) {
+        let host = view.hostMachine
+        machine.json["status", "initialization"] = [
+            "infrastructureProvisioned": JSONValue(host?.isProvisioned == true),
+            "bootstrapDataSecretCreated": JSONValue(machine.dataSecretName != nil),
+        ]
+        machine.json["status", "addresses"] = host?.json["status", "addresses"]
+        // The site's API server is the only one that has Nodes; at the centre the reference stays open.
+        if let node = view.node, view.hasBootstrapped {
+            machine.nodeName = node.name
+            machine.json["status", "nodeInfo"] = node.json["status", "nodeInfo"]
+        }
+        machine.observedGeneration = machine.generation
+        writeConditions(into: &machine)
+        let phase = phase(of: machine)
+        if phase != machine.phase || machine.json["status", "lastUpdated"] == nil {
+            machine.phase = phase
+            machine.json["status", "lastUpdated"] = .string(now.rfc3339)
+        }
+    }
+
+    private func phase(of machine: Machine) -> Machine.Phase {
+        if hasFailed { return .failed }
+        if isUpdating { return .updating }
+        if machine.nodeName != nil { return view.node?.condition("Ready")?.status == .unknown ? .unknown : .running }
+        if view.hostMachine?.isProvisioned == true, machine.dataSecretName != nil { return .provisioned }
+        return machine.dataSecretName != nil ? .provisioning : .pending
+    }
+
+    private var hasFailed: Bool {
+        guard let status = view.hostMachine?.currentTaskStatus, view.hostMachine?.task?.type == .bootstrap else { return false }
+        return status.phase == .failed || status.phase == .refused
+    }
+
+    private var isUpdating: Bool {
+        guard let host = view.hostMachine, let task = host.task, !host.isIdle, view.hasBootstrapped else { return false }
+        return task.gate == .proceed && task.type != .reset
+    }
+
+    private func writeConditions(into machine: inout Machine) {
+        let node = view.node?.condition("Ready")
+        set("BootstrapConfigReady", machine.dataSecretName != nil, "Ready", "NotReady", in: &machine)
+        set("InfrastructureReady", view.hostMachine?.isProvisioned == true, "Ready", "NotReady", in: &machine)
+        machine.set(
+            Condition("NodeReady", node?.status ?? .unknown, reason: node?.reason ?? "NodeMissing", message: node?.message ?? ""),
+            now: now)
+        set("UpToDate", isUpToDate, "UpToDate", "NotUpToDate", in: &machine)
+        set("Updating", isUpdating, "Updating", "NotUpdating", in: &machine)
+        let obstacle = view.obstacle
+        for type in ["Ready", "Available"] {
+            machine.set(
+                Condition(
+                    type, .init(obstacle == nil), reason: obstacle?.reason ?? type, message: obstacle?.message ?? ""), now: now)
+        }
+    }
+
+    private var isUpToDate: Bool {
+        guard let running = view.hostMachine?.running, let wanted = scope.revision else { return false }
+        if running.revision == wanted.name { return true }
+        let revision: ClusterRevision? = scope.find(running.revision)
+        return revision?.digest == wanted.digest
+    }
+
+    private func set(_ type: String, _ holds: Bool, _ good: String, _ bad: String, in machine: inout Machine) {
+        machine.set(Condition(type, .init(holds), reason: holds ? good : bad), now: now)
+    }
+}

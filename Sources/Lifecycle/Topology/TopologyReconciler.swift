@@ -1,0 +1,88 @@
+public import ControlLoop
+public import CorbelAPI
+
+/// Turns the running revision and the accepted pools into a control plane, worker deployments and health checks.
+///
+/// Pools take effect at once. Layers do not: the revision changes here only where the new one means the same layers; every other
+/// change comes through a ClusterUpdate.
+public struct TopologyReconciler: Reconciler {
+    public let name = "topology"
+    public var primary: GroupKind { Cluster.groupKind }
+
+    public init() {}
+
+    public var watches: [WatchedKind] {
+        [
+            EdgeCluster.groupKind, ClusterRevision.groupKind, EdgeControlPlane.groupKind, MachineDeployment.groupKind,
+            MachineHealthCheck.groupKind,
+        ].map { Watching.cluster(of: $0, wakes: Cluster.groupKind) }
+    }
+
+    public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
+        guard let cluster: Cluster = snapshot.get(Cluster.self, namespace: key.namespace, name: key.name), !cluster.isDeleting
+        else { return .done }
+        let scope = ClusterScope(snapshot, namespace: key.namespace, name: key.name)
+        guard !scope.isPaused(cluster) else { return .done }
+        var decision = Decision()
+        adoptEqualRevision(cluster, scope, &decision)
+        guard let revision = scope.revision else {
+            decision.wait(
+                Wait(
+                    "RevisionMissing", "the cluster's revision is not here", on: cluster.key,
+                    unblockedBy: "the ClusterRevision that \(Annotation.revision) names arrives in this plane"))
+            return decision.outcome
+        }
+        let template = TopologyTemplate(cluster: cluster, revision: revision, scope: scope)
+        for pool in scope.pools {
+            switch pool.role {
+            case .controlPlane: ensure(template.controlPlane(pool), scope.controlPlane, &decision)
+            case .worker: ensure(template.deployment(pool), scope.find(ObjectName.pool(pool.name, of: scope.name)), &decision)
+            }
+            ensureHealthCheck(pool, template, scope, &decision)
+        }
+        deleteLeftovers(scope, &decision)
+        return decision.outcome
+    }
+
+    /// Before the first host serves there is nothing that an update could disturb: the newest intent is the one to begin with.
+    private func adoptEqualRevision(_ cluster: Cluster, _ scope: ClusterScope, _ decision: inout Decision) {
+        guard let latestName = scope.edgeCluster?.latestRevision, let latest: ClusterRevision = scope.find(latestName),
+            cluster.annotations[Annotation.revision] != latestName, scope.activeUpdate == nil
+        else { return }
+        let meansTheSame = scope.revision?.digest == latest.digest
+        guard meansTheSame || scope.machines.isEmpty else { return }
+        var adopted = cluster
+        adopted.annotations[Annotation.revision] = latestName
+        decision.update(adopted, from: cluster)
+    }
+
+    /// Creates what is missing, and brings the fields that this reconciler owns back to what they should be.
+    private func ensure<Kind: TypedResource>(_ wanted: Kind, _ present: Kind?, _ decision: inout Decision) {
+        guard let present else { return decision.create(wanted) }
+        guard !present.isDeleting else { return }
+        var merged = present
+        for (key, value) in wanted.spec.objectValue ?? [:] { merged.json["spec", key] = value }
+        for (key, value) in wanted.labels { merged.labels[key] = value }
+        decision.update(merged, from: present)
+    }
+
+    private func ensureHealthCheck(
+        _ pool: HostPool, _ template: TopologyTemplate, _ scope: ClusterScope, _ decision: inout Decision
+    ) {
+        let present: MachineHealthCheck? = scope.find(ObjectName.pool(pool.name, of: scope.name))
+        if pool.replacesFailedHosts {
+            ensure(template.healthCheck(pool), present, &decision)
+        } else if let present {
+            decision.delete(present)
+        }
+    }
+
+    private func deleteLeftovers(_ scope: ClusterScope, _ decision: inout Decision) {
+        // An empty list of pools means that the EdgeCluster is not known here, not that every pool is gone.
+        guard !scope.pools.isEmpty else { return }
+        let workers = Set(scope.pools.filter { $0.role == .worker }.map { ObjectName.pool($0.name, of: scope.name) })
+        for deployment in scope.list(MachineDeployment.self) where !workers.contains(deployment.name) {
+            decision.delete(deployment)
+        }
+    }
+}

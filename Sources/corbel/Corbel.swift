@@ -1,0 +1,11 @@
+import ArgumentParser
+import CLICommands
+
+/// The program `corbel`: composition only.
+@main
+struct Corbel: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "corbel",
+        abstract: "Kubernetes on bare-metal edge sites: a fleet from one place, and sites that live on without it.",
+        version: CorbelVersion.current, subcommands: [Serve.self])
+}
