@@ -10,9 +10,11 @@ public struct RevisionLog: Sendable {
 
     public var count: Int { events.count }
 
+    /// Adds the newest change. Two may have one revision only where somebody else writes into a store of several owners,
+    /// as an administrator with etcd's own tools can.
     public mutating func append(_ event: StoreEvent) {
         precondition(
-            event.revision > events.last?.revision ?? floor,
+            event.revision >= events.last?.revision ?? floor,
             "revision \(event.revision) is written after \(events.last?.revision ?? floor)")
         bytes += event.size
         events.append(event)

@@ -28,8 +28,9 @@ public final class SQLiteStore: ResourceStore {
     public init(directory: String, limits: WatchLimits = WatchLimits()) throws {
         lock = try DirectoryLock(directory: directory)
         let path = directory + "/store.sqlite"
-        pool = try StatusError.mapping { try Self.open(path) }
+        let pool = try StatusError.mapping { try Self.open(path) }
         let revision = try StatusError.mapping { try pool.read { try $0.currentRevision() } }
+        self.pool = pool
         hub = WatchHub(at: revision, limits: limits)
         writes = WriteQueue(pool, at: revision, hub: hub)
     }

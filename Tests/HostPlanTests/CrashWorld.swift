@@ -111,7 +111,7 @@ struct CrashWorld {
 
     private mutating func pass() {
         uptime += .seconds(5)
-        if behaviour == .dropsDead, uptime >= .seconds(40) {
+        if behaviour == .dropsDead, uptime >= .seconds(30) {
             boot()
             return
         }
@@ -208,7 +208,8 @@ struct CrashWorld {
         let half = BootVariables.blockSize / 2
         let old = write.copy == 0 ? blocks.first : blocks.second
         let torn = Array(write.bytes.prefix(half)) + old.dropFirst(half)
-        if write.copy == 0 { blocks.first = torn } else { blocks.second = torn }
+        blocks = write.copy == 0
+            ? BootBlocks(first: torn, second: blocks.second) : BootBlocks(first: blocks.first, second: torn)
     }
 }
 

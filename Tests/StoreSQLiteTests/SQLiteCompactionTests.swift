@@ -1,3 +1,4 @@
+import CorbelAPI
 import GRDB
 import ResourceStore
 import Testing
@@ -62,18 +63,30 @@ struct SQLiteCompactionTests {
 
     /// Changes one object and creates and removes another in each round; the last write is a removal.
     private func churn(_ store: SQLiteStore, rounds: Int) async throws -> StoreRevision {
-        var kept = StoreExpectation.absent
+        async let changed: Void = change("/kept", rounds, in: store)
         var last = StoreRevision.initial
-        for _ in 0..<rounds {
-            async let change = store.put("/kept", [1], expecting: kept)
-            async let creation = store.put("/gone", [1], expecting: .absent)
-            if case .committed(let revision) = try await change { kept = .revision(revision) }
-            guard case .committed(let created) = try await creation,
-                case .committed(let removed) = try await store.delete("/gone", expecting: created)
-            else { continue }
-            last = removed
-        }
+        for _ in 1..<rounds { last = try await createAndRemove("/gone", in: store) }
+        try await changed
+        last = try await createAndRemove("/gone", in: store)
         return last
+    }
+
+    private func change(_ key: StoreKey, _ times: Int, in store: SQLiteStore) async throws {
+        var expectation = StoreExpectation.absent
+        for _ in 0..<times {
+            let outcome = try await store.put(key, [1], expecting: expectation)
+            expectation = .revision(try revision(outcome))
+        }
+    }
+
+    private func createAndRemove(_ key: StoreKey, in store: SQLiteStore) async throws -> StoreRevision {
+        let created = try revision(try await store.put(key, [1], expecting: .absent))
+        return try revision(try await store.delete(key, expecting: created))
+    }
+
+    private func revision(_ outcome: StoreOutcome) throws -> StoreRevision {
+        guard case .committed(let revision) = outcome else { throw StatusError(.internalError, "\(outcome)") }
+        return revision
     }
 
     private func changes(_ store: SQLiteStore) async throws -> Int {

@@ -26,7 +26,7 @@ struct SQLiteStoreTests {
             let store = try SQLiteStore(directory: directory)
             let watch = try await store.watch("/", after: kept.revision)
             let gone = StoreEntry("/gone", [1], kept.revision.next)
-            var events = watch.makeAsyncIterator()
+            let events = watch.makeAsyncIterator()
             #expect(try await events.next() == .put(gone, previous: nil))
             #expect(try await events.next() == .delete(revision: removal, last: gone))
         }
@@ -122,7 +122,7 @@ struct SQLiteStoreTests {
             try await limit(store, pages: 1_000_000)
             #expect(try await store.put("/after", [1], expecting: .absent) == .committed(before.revision.next))
             let watch = try await store.watch("/", after: before.revision)
-            var events = watch.makeAsyncIterator()
+            let events = watch.makeAsyncIterator()
             #expect(try await events.next()?.revision == before.revision.next)
         }
     }

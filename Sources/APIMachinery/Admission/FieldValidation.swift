@@ -79,7 +79,8 @@ extension ResourceDefinition {
         guard object.apiVersion == groupVersion.description else {
             throw StatusError(
                 .badRequest,
-                "the API version in the data (\(object.apiVersion)) does not match the expected API version (\(groupVersion))"
+                "the API version in the data (\(object.apiVersion)) does not match the expected API version "
+                    + "(\(groupVersion))"
             )
         }
         guard object.kind == kind else {

@@ -52,7 +52,7 @@ public enum ServerSideApply {
     ) -> Unstructured {
         var part = configuration
         if writer.subresource == "status" {
-            part.json = ["status": configuration.json["status"] ?? [:]]
+            part.json = configuration.json["status"].map { ["status": $0] } ?? [:]
             return part
         }
         if definition.hasStatus { part.json["status"] = nil }

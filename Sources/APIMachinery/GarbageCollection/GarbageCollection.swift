@@ -46,8 +46,8 @@ public enum CollectionAction: Sendable, Hashable {
 ///
 ///     gone                          the dependent is deleted, unless another owner is there
 ///     deleting, finalizer orphan    the dependent lets go; the finalizer goes after the last one has
-///     deleting, foregroundDeletion  the dependent is deleted, unless another owner is there; the finalizer goes once no dependent
-///                                   that blocks the deletion is left
+///     deleting, foregroundDeletion  the dependent is deleted, unless another owner is there; the finalizer goes
+///                                   once no dependent that blocks the deletion is left
 ///     deleting otherwise, or there  nothing
 ///
 /// Source: "Garbage Collection" of Kubernetes' documentation.

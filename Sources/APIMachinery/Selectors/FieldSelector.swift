@@ -87,8 +87,8 @@ public struct FieldSelector: Sendable, Hashable {
     private static func malformed(_ term: String) -> StatusError {
         StatusError(
             .badRequest,
-            "invalid field selector \"\(term)\": it must be field=value, field==value or field!=value, with '\\' before "
-                + "every ',', '=' and '\\' of the value")
+            "invalid field selector \"\(term)\": it must be field=value, field==value or field!=value, "
+                + "with '\\' before every ',', '=' and '\\' of the value")
     }
 }
 

@@ -84,9 +84,9 @@ extension LabelSelector {
     ///
     /// - Parameter field: the path of the selector, for the errors.
     public init(object: JSONValue, at field: String) throws(FieldErrors) {
-        var problems: [FieldError] = []
+        var problems = Self.typeProblems(of: object, at: field)
         var requirements: [Requirement] = []
-        for (key, value) in (object["matchLabels"] ?? [:]).objectValue ?? [:] {
+        for (key, value) in object["matchLabels"]?.objectValue ?? [:] {
             let path = "\(field).matchLabels[\(key)]"
             if let text = value.stringValue {
                 requirements.append(Requirement(key, .in, [text]))
@@ -94,7 +94,7 @@ extension LabelSelector {
                 problems.append(FieldError(.typeInvalid, path, value: value, "must be a string"))
             }
         }
-        for (index, expression) in ((object["matchExpressions"] ?? []).arrayValue ?? []).enumerated() {
+        for (index, expression) in (object["matchExpressions"]?.arrayValue ?? []).enumerated() {
             switch Requirement.reading(expression, at: "\(field).matchExpressions[\(index)]") {
             case .success(let requirement): requirements.append(requirement)
             case .failure(let problem): problems += problem.errors
@@ -103,6 +103,24 @@ extension LabelSelector {
         problems += requirements.flatMap { $0.problems(at: field) }
         guard problems.isEmpty else { throw FieldErrors(problems) }
         self.init(requirements)
+    }
+
+    /// A part of another type must not read as an empty one: that would select everything.
+    private static func typeProblems(of object: JSONValue, at field: String) -> [FieldError] {
+        guard object.objectValue != nil else {
+            return [FieldError(.typeInvalid, field, value: object, "must be an object")]
+        }
+        let labels = object["matchLabels"] ?? .null
+        let expressions = object["matchExpressions"] ?? .null
+        var problems: [FieldError] = []
+        if !labels.isNull && labels.objectValue == nil {
+            problems.append(FieldError(.typeInvalid, "\(field).matchLabels", value: labels, "must be an object"))
+        }
+        if !expressions.isNull && expressions.arrayValue == nil {
+            problems.append(
+                FieldError(.typeInvalid, "\(field).matchExpressions", value: expressions, "must be an array"))
+        }
+        return problems
     }
 }
 

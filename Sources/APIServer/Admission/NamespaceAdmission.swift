@@ -19,4 +19,14 @@ struct NamespaceAdmission: AdmissionPlugin {
         object.json["status", "phase"] = object.isDeleting ? "Terminating" : "Active"
         return object
     }
+
+    /// Refuses to delete the namespaces that are there from the start.
+    static func requireDeletable(_ target: Target) throws {
+        guard target.definition.groupKind == Namespace.groupKind, ["default", "kube-system"].contains(target.name) else {
+            return
+        }
+        throw StatusError(
+            .forbidden, "namespaces \"\(target.name)\" is forbidden: this namespace may not be deleted", kind: "namespaces",
+            name: target.name)
+    }
 }

@@ -172,11 +172,12 @@ struct ResourceService: Sendable {
     private func complete(
         _ change: Change, over old: Unstructured, _ definition: ResourceDefinition, _ context: WriteContext
     ) throws -> (Unstructured, [String]) {
-        let isStatus = context.subresource == "status"
+        // Defaults come first: a default that was left out and filled in again is no change of the generation.
+        let wanted = definition.applyDefaults(to: change.object)
         let prepared =
-            isStatus
-            ? try ObjectWriting.prepareStatusUpdate(from: old, to: change.object, definition: definition)
-            : try ObjectWriting.prepareUpdate(from: old, to: change.object, definition: definition)
+            context.subresource == "status"
+            ? try ObjectWriting.prepareStatusUpdate(from: old, to: wanted, definition: definition)
+            : try ObjectWriting.prepareUpdate(from: old, to: wanted, definition: definition)
         let (finished, warnings) = try finish(prepared, over: old, definition, context)
         if change.isTracked { return (finished, warnings) }
         return (ManagedFields.trackUpdate(from: old, to: finished, by: writer(context), definition: definition), warnings)
@@ -206,6 +207,7 @@ struct ResourceService: Sendable {
     // MARK: Deleting
 
     func delete(_ target: Target, _ options: DeleteOptions, _ context: WriteContext) async throws -> WriteResult {
+        try NamespaceAdmission.requireDeletable(target)
         for _ in 0..<Self.attempts {
             let old = try await get(target)
             let outcome = try ObjectWriting.prepareDelete(

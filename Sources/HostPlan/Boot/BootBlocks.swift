@@ -9,13 +9,25 @@ public struct BootWrite: Sendable, Hashable {
 
 /// The two copies of the boot variables, as bytes.
 public struct BootBlocks: Sendable, Hashable {
-    public var first: [UInt8]
-    public var second: [UInt8]
+    private var copies: [Copy]
+
+    /// A block, and what it says where it is whole.
+    private struct Copy: Sendable, Hashable {
+        let bytes: [UInt8]
+        let variables: BootVariables?
+
+        init(_ bytes: [UInt8]) {
+            self.bytes = bytes
+            variables = BootVariables.decode(bytes)
+        }
+    }
+
+    public var first: [UInt8] { copies[0].bytes }
+    public var second: [UInt8] { copies[1].bytes }
 
     /// Any bytes may be given: what is no whole block counts as damaged.
     public init(first: [UInt8], second: [UInt8]) {
-        self.first = first
-        self.second = second
+        copies = [Copy(first), Copy(second)]
     }
 
     /// Both copies of a new host.
@@ -27,29 +39,26 @@ public struct BootBlocks: Sendable, Hashable {
     }
 
     /// The newer of the copies that are whole; `nil` when none is.
-    public var current: BootVariables? { currentCopy?.variables }
+    public var current: BootVariables? { currentIndex.flatMap { copies[$0].variables } }
 
     /// Whether a copy is damaged or missing.
-    public var isDamaged: Bool { [first, second].contains { BootVariables.decode($0) == nil } }
+    public var isDamaged: Bool { copies.contains { $0.variables == nil } }
 
     /// The write that makes `variables` current. It goes over the copy that does not count, so that the other stays whole
     /// whatever becomes of the write.
     public func write(_ variables: BootVariables) -> BootWrite {
         var next = variables
         next.sequence = (current?.sequence ?? 0) &+ 1
-        let copy = currentCopy.map { 1 - $0.index } ?? 0
-        return BootWrite(copy: copy, bytes: next.encode(), variables: next)
+        return BootWrite(copy: currentIndex.map { 1 - $0 } ?? 0, bytes: next.encode(), variables: next)
     }
 
     /// What a write that succeeded leaves.
     public mutating func apply(_ write: BootWrite) {
-        if write.copy == 0 { first = write.bytes } else { second = write.bytes }
+        copies[write.copy] = Copy(write.bytes)
     }
 
-    private var currentCopy: (index: Int, variables: BootVariables)? {
-        let copies = [first, second].enumerated().compactMap { index, bytes in
-            BootVariables.decode(bytes).map { (index: index, variables: $0) }
-        }
-        return copies.max { $0.variables.sequence < $1.variables.sequence }
+    private var currentIndex: Int? {
+        copies.indices.filter { copies[$0].variables != nil }
+            .max { (copies[$0].variables?.sequence ?? 0) < (copies[$1].variables?.sequence ?? 0) }
     }
 }

@@ -1,11 +1,7 @@
 /// CRC-32C (Castagnoli), as iSCSI (RFC 3720) and ext4 use it: finds torn and rotten records, and is no defence against malice.
 enum Checksum {
     static func crc32c(_ bytes: some Sequence<UInt8>) -> UInt32 {
-        var remainder: UInt32 = ~0
-        for byte in bytes {
-            remainder = table[Int((remainder ^ UInt32(byte)) & 0xFF)] ^ (remainder >> 8)
-        }
-        return ~remainder
+        ~bytes.reduce(~0) { remainder, byte in table[Int((remainder ^ UInt32(byte)) & 0xFF)] ^ (remainder >> 8) }
     }
 
     /// Eight lower-case hexadecimal digits.

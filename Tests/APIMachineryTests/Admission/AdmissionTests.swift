@@ -237,7 +237,8 @@ struct SchemaValidationTests {
         #expect(error?.reason == .invalid)
         #expect(
             error?.message
-                == "Widget.example.dev \"w\" is invalid: spec.replicas: Invalid value: 11: must be between 0 and 10, inclusive"
+                == "Widget.example.dev \"w\" is invalid: spec.replicas: Invalid value: 11: "
+                + "must be between 0 and 10, inclusive"
         )
         #expect(error?.causes.map(\.field) == ["spec.replicas"])
     }

@@ -209,7 +209,8 @@ struct ServerSideApplyTests {
             ["ports": [["name": "x", "port": 1, "env": [["key": "k"]]]]],
             [
                 #"a Apply: .spec.ports[name="x"] .spec.ports[name="x"].name .spec.ports[name="x"].port"#,
-                #"b Apply: .spec.ports[name="x"] .spec.ports[name="x"].env[key="k"] .spec.ports[name="x"].env[key="k"].key .spec.ports[name="x"].name"#,
+                #"b Apply: .spec.ports[name="x"] .spec.ports[name="x"].env[key="k"] "#
+                    + #".spec.ports[name="x"].env[key="k"].key .spec.ports[name="x"].name"#,
             ]),
         row(
             "a shared element loses only what one manager let go of",
@@ -246,7 +247,8 @@ struct ServerSideApplyTests {
             ],
             ["ports": [["name": "s"], ["name": "y"], ["name": "x"]]],
             [
-                #"a Apply: .spec.ports[name="x"] .spec.ports[name="x"].name .spec.ports[name="y"] .spec.ports[name="y"].name"#,
+                #"a Apply: .spec.ports[name="x"] .spec.ports[name="x"].name "#
+                    + #".spec.ports[name="y"] .spec.ports[name="y"].name"#,
                 #"u Update: .spec.ports[name="s"] .spec.ports[name="s"].name"#,
             ]),
         row(
@@ -257,8 +259,10 @@ struct ServerSideApplyTests {
             ],
             ["endpoints": [["port": 1, "protocol": "TCP", "host": "h"]]],
             [
-                #"a Apply: .spec.endpoints[port=1,protocol="TCP"] .spec.endpoints[port=1,protocol="TCP"].host .spec.endpoints[port=1,protocol="TCP"].port"#,
-                #"u Update: .spec .spec.endpoints .spec.endpoints[port=1,protocol="TCP"] .spec.endpoints[port=1,protocol="TCP"].port .spec.endpoints[port=1,protocol="TCP"].protocol"#,
+                #"a Apply: .spec.endpoints[port=1,protocol="TCP"] .spec.endpoints[port=1,protocol="TCP"].host "#
+                    + #".spec.endpoints[port=1,protocol="TCP"].port"#,
+                #"u Update: .spec .spec.endpoints .spec.endpoints[port=1,protocol="TCP"] "#
+                    + #".spec.endpoints[port=1,protocol="TCP"].port .spec.endpoints[port=1,protocol="TCP"].protocol"#,
             ]),
         row(
             "the last element takes the list along",
@@ -272,8 +276,8 @@ struct ServerSideApplyTests {
             ],
             ["ports": [["name": "x", "env": [["key": "k", "value": "2"]]]]],
             [
-                #"a Apply: .spec.ports[name="x"] .spec.ports[name="x"].env[key="k"] .spec.ports[name="x"].env[key="k"].key "#
-                    + #".spec.ports[name="x"].env[key="k"].value .spec.ports[name="x"].name"#
+                #"a Apply: .spec.ports[name="x"] .spec.ports[name="x"].env[key="k"] "#
+                    + #".spec.ports[name="x"].env[key="k"].key .spec.ports[name="x"].env[key="k"].value .spec.ports[name="x"].name"#
             ]),
     ]
 

@@ -76,7 +76,8 @@ struct JSONPatchTests {
         let patch: JSONValue = [["op": "add", "path": "/a", "value": 1], ["op": "test", "path": "/a", "value": 2]]
         #expect(
             failure { try JSONPatch.apply(patch, to: [:]) }?.message
-                == "operation 1 of the JSON patch (test \"/a\") failed: the value differs from the one that is tested for"
+                == "operation 1 of the JSON patch (test \"/a\") failed: "
+                + "the value differs from the one that is tested for"
         )
     }
 

@@ -63,6 +63,8 @@ struct LabelSelectorTests {
         "refuses the object form",
         arguments: [
             (["matchLabels": ["a": 1]], "spec.selector.matchLabels[a]"),
+            ([], "spec.selector"), (["matchLabels": []], "spec.selector.matchLabels"),
+            (["matchExpressions": [:]], "spec.selector.matchExpressions"),
             (["matchLabels": ["-a": "b"]], "spec.selector"),
             (["matchExpressions": [["operator": "Exists"]]], "spec.selector.matchExpressions[0].key"),
             (["matchExpressions": [["key": "a", "operator": "Like"]]], "spec.selector.matchExpressions[0].operator"),

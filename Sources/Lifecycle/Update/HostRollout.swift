@@ -1,0 +1,142 @@
+import ControlLoop
+import CorbelAPI
+import Revisions
+
+/// One host on its way through an update, as its HostMachine and its Node show it.
+///
+///     stage       the host's task                         the node
+///     pending     another, or none
+///     preparing   this update's, gate Prepare
+///     prepared    this update's, gate Prepare, Prepared   may be cordoned: draining
+///     applying    this update's, gate Proceed             cordoned where the step disturbs it
+///     settling    Done                                    not yet ready, or still cordoned by the update
+///     done        Done, or none needed                    ready
+///     failed      Reverted, Failed or Refused
+struct HostRollout {
+    enum Stage: String {
+        case pending = "Pending"
+        case preparing = "Preparing"
+        case prepared = "Prepared"
+        case applying = "Applying"
+        case settling = "Settling"
+        case done = "Done"
+        case failed = "Failed"
+    }
+
+    let machine: HostMachine
+    let node: Node?
+    let impact: Impact
+    let taskID: String
+    let author: String
+    private let isAtTarget: Bool
+
+    init(_ machine: HostMachine, impact: Impact, rollout: RolloutContext) {
+        self.machine = machine
+        self.impact = impact
+        node = rollout.scope.node(ofHost: machine.hostName)
+        taskID = rollout.taskID
+        author = rollout.update.name
+        isAtTarget = rollout.isAtTarget(machine)
+    }
+
+    var host: String { machine.hostName }
+    var hasTask: Bool { machine.task?.id == taskID }
+    var isCordoned: Bool { node?.annotations[Annotation.cordonedBy] == author }
+    var taskStatus: HostTaskStatus? { hasTask ? machine.currentTaskStatus : nil }
+
+    var stage: Stage {
+        if !impact.touchesHosts { return .done }
+        guard hasTask else { return isAtTarget ? settled : .pending }
+        switch taskStatus?.phase {
+        case .done: return settled
+        case .reverted, .failed, .refused: return .failed
+        case .prepared where machine.task?.gate == .prepare: return .prepared
+        default: return machine.task?.gate == .proceed ? .applying : .preparing
+        }
+    }
+
+    private var settled: Stage { node?.isReady == true && !isCordoned ? .done : .settling }
+
+    /// Whether the host may be missing from its pool through this update.
+    var isInFlight: Bool { isCordoned || stage == .applying || stage == .settling }
+
+    /// Whether the step takes pods off the node.
+    var disturbsNode: Bool { impact >= .rollingUpgrade }
+
+    var taskType: HostTask.TaskType {
+        switch impact {
+        case .noOp, .workloadRollout, .configReload: .reloadConfiguration
+        case .serviceRestart: .restartServices
+        case .rollingUpgrade: .upgradeKubernetes
+        case .reboot: .reboot
+        case .repave: .repave
+        }
+    }
+}
+
+/// What all hosts of an update share.
+struct RolloutContext {
+    let update: ClusterUpdate
+    let scope: ClusterScope
+    let target: ClusterRevision
+    let term: LeadershipTerm
+    let now: Timestamp
+
+    var attempt: Int { update.json["status", "attempt"]?.intValue ?? 1 }
+    var taskID: String { "update-\(update.name)-\(attempt)" }
+
+    /// Whether the host runs what the update leads to, under this revision's name or another of the same content.
+    func isAtTarget(_ machine: HostMachine) -> Bool {
+        guard let running = machine.running else { return false }
+        if running.revision == target.name { return true }
+        let revision: ClusterRevision? = scope.find(running.revision)
+        return revision?.digest == target.digest
+    }
+
+    /// The hosts in the order of the plan; those that the plan does not know follow. Etcd's leader is put last of the control plane as it
+    /// is now, since it may have moved since the plan was made.
+    var hosts: [HostRollout] {
+        let planned = update.plannedHosts
+        let impacts = Dictionary(planned.map { ($0.host.name, $0.impact) }, uniquingKeysWith: { first, _ in first })
+        let highest = update.plannedImpact.touchesHosts ? update.plannedImpact : .noOp
+        let machines = scope.hostMachines.filter { !$0.isDeleting && $0.hasBootstrapped }
+        let known = machines.map {
+            RolloutHost(
+                name: $0.hostName, pool: $0.pool, role: $0.role, isEtcdLeader: EtcdMember(of: $0)?.isLeader ?? false)
+        }
+        let byName = Dictionary(machines.map { ($0.hostName, $0) }, uniquingKeysWith: { first, _ in first })
+        return rolloutOrder(known, pools: scope.pools.map(\.name)).compactMap { host in
+            byName[host.name].map { HostRollout($0, impact: impacts[host.name] ?? highest, rollout: self) }
+        }
+    }
+
+    var settings: JSONValue { scope.edgeCluster?.spec["update"] ?? [:] }
+
+    func limit(_ field: String, default value: Duration) -> Duration {
+        settings[field]?.stringValue.flatMap(Duration.init(goNotation:)) ?? value
+    }
+}
+
+extension Duration {
+    /// Reads Go's notation, such as `1h30m`, `90s` or `500ms`; nil for anything else.
+    init?(goNotation text: String) {
+        var rest = Substring(text)
+        var total = Duration.zero
+        guard !rest.isEmpty else { return nil }
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0.isNumber || $0 == "." }
+            guard let amount = Double(digits) else { return nil }
+            rest = rest.dropFirst(digits.count)
+            let unit = rest.prefix { $0.isLetter }
+            rest = rest.dropFirst(unit.count)
+            switch unit {
+            case "h": total += .seconds(3600) * amount
+            case "m": total += .seconds(60) * amount
+            case "s": total += .seconds(1) * amount
+            case "ms": total += .milliseconds(1) * amount
+            default: return nil
+            }
+        }
+        self = total
+    }
+}

@@ -1,0 +1,69 @@
+import ControlLoop
+import CorbelAPI
+
+/// The etcd snapshot that is taken before a step that moves a storage format on: another minor of Kubernetes.
+struct UpdateSnapshot {
+    let context: RolloutContext
+    let hosts: [HostRollout]
+
+    private var name: String { "\(context.update.name)-before" }
+
+    private var isNeeded: Bool {
+        guard let from: ClusterRevision = context.scope.find(context.update.fromRevision),
+            let old = SemanticVersion(from.kubernetesVersion), let new = SemanticVersion(context.target.kubernetesVersion)
+        else { return false }
+        return (old.major, old.minor) != (new.major, new.minor)
+    }
+
+    /// What the rollout waits for before any host is prepared; nil once the snapshot is there, or none is needed.
+    func ensure(_ decision: inout Decision) -> Wait? {
+        guard isNeeded else { return nil }
+        let present: EtcdSnapshot? = context.scope.find(name)
+        if present?.json["status", "completedAt"] != nil { return nil }
+        let healthy = hosts.first { $0.machine.role == .controlPlane && EtcdMember(of: $0.machine)?.isHealthy == true }
+        guard let present else { return create(on: healthy, &decision) }
+        let hostName = present.spec["hostName"]?.stringValue ?? ""
+        guard let machine = context.scope.hostMachine(ofHost: hostName) else { return wait(on: present.key, hostName) }
+        let id = "snapshot-\(present.uid)"
+        if machine.task?.id == id, let status = machine.currentTaskStatus, status.phase.isFinal {
+            return status.phase == .done ? nil : failed(status, machine)
+        }
+        if machine.task?.id != id, machine.isIdle {
+            var told = machine
+            told.task = HostTask(
+                id: id, type: .snapshotEtcd, epoch: context.scope.epoch, leaseTransitions: context.term.transitions,
+                parameters: ["snapshot": present.name])
+            decision.update(told, from: machine)
+        }
+        return wait(on: machine.key, hostName)
+    }
+
+    private func create(on host: HostRollout?, _ decision: inout Decision) -> Wait {
+        guard let host else {
+            return Wait(
+                "NoHealthyEtcdMember", "no etcd member is healthy enough to be saved", on: context.update.key,
+                unblockedBy: "an etcd member becomes healthy")
+        }
+        var snapshot = EtcdSnapshot(namespace: context.scope.namespace, name: name)
+        snapshot.labels = [WellKnown.clusterName: context.scope.name]
+        snapshot.ownerReferences = [OwnerReference(to: context.update, isController: true)]
+        snapshot.spec = [
+            "clusterName": .string(context.scope.name), "hostName": .string(host.host),
+            "reason": .string("before the update to \(context.target.name)"),
+        ]
+        decision.create(snapshot)
+        return wait(on: host.machine.key, host.host)
+    }
+
+    private func wait(on key: ObjectKey, _ host: String) -> Wait {
+        Wait(
+            "TakingSnapshot", "etcd is saved on \(host) before Kubernetes changes its minor version", on: key,
+            unblockedBy: "the agent of \(host) finishes its task SnapshotEtcd")
+    }
+
+    private func failed(_ status: HostTaskStatus, _ machine: HostMachine) -> Wait {
+        Wait(
+            "SnapshotFailed", "etcd could not be saved on \(machine.hostName): \(status.message)", on: machine.key,
+            since: status.since, unblockedBy: "the cause is mended and the EtcdSnapshot \(name) is deleted")
+    }
+}
