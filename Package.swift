@@ -105,7 +105,7 @@ let package = Package(
             logging, serviceLifecycle,
         ]),
         module("CLICommands", [
-            "CorbelAPI", "Effects", "EffectsLinux", "ResourceStore", "Centre", argumentParser, logging, serviceLifecycle, unixSignals,
+            "CorbelAPI", "Effects", "EffectsLinux", "ResourceStore", "StoreSQLite", "Centre", argumentParser, logging, serviceLifecycle, unixSignals,
         ]),
 
         // L4: composition.

@@ -5,6 +5,7 @@ import Effects
 import EffectsLinux
 import Logging
 import ResourceStore
+import StoreSQLite
 
 /// `corbel serve`: the management plane.
 public struct Serve: AsyncParsableCommand {
@@ -48,7 +49,7 @@ public struct Serve: AsyncParsableCommand {
             files: files, time: SystemClock(), random: SystemRandom(), logger: logger)
         try await FileLock(directory: dataDirectory).hold {
             try await server.prepare()
-            let store = MemoryStore()
+            let store = try SQLiteStore(directory: dataDirectory)
             try await UntilSignal.run {
                 try await server.run(store: store) { ready in
                     Progress.say("serving on \(ready.url)")

@@ -2,8 +2,7 @@ import CorbelAPI
 
 /// Holds a namespace until everything in it is gone, and shows in its phase that it is going.
 ///
-/// Kubernetes keeps this finalizer in `spec.finalizers`, where clients look for it; the one in the metadata is what holds the
-/// object here, as it holds every other.
+/// As in Kubernetes, what holds it stands in `spec.finalizers`, apart from the finalizers of the metadata.
 struct NamespaceAdmission: AdmissionPlugin {
     static let finalizer = "kubernetes"
 
@@ -11,10 +10,7 @@ struct NamespaceAdmission: AdmissionPlugin {
 
     func admit(_ request: AdmissionRequest) throws -> Unstructured {
         var object = request.object
-        if !object.isDeleting {
-            object.json["spec", "finalizers"] = [.string(Self.finalizer)]
-            if !object.finalizers.contains(Self.finalizer) { object.finalizers.append(Self.finalizer) }
-        }
+        if !object.isDeleting { object.json["spec", "finalizers"] = [.string(Self.finalizer)] }
         object.json["metadata", "labels", "kubernetes.io/metadata.name"] = .string(object.name)
         object.json["status", "phase"] = object.isDeleting ? "Terminating" : "Active"
         return object

@@ -81,7 +81,8 @@ public struct ObjectCollector: Sendable {
         guard content.isEmpty else { return }
         try await tolerating {
             try await change(namespace.key, namespace.uid) { object in
-                object.finalizers = object.finalizers.filter { $0 != NamespaceAdmission.finalizer }
+                let held = object.json["spec", "finalizers"]?.stringList ?? []
+                object.json["spec", "finalizers"] = JSONValue(held.filter { $0 != NamespaceAdmission.finalizer })
             }
         }
     }

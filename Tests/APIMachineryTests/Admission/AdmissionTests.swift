@@ -123,7 +123,8 @@ struct SchemaValidationTests {
         Row("an integer may be written with a point", (["replicas": 3.0, "ratio": 0.5, "size": 5], [])),
         Row("type", (["replicas": "3"], ["spec.replicas: Invalid value: \"3\": must be of type integer, not string"])),
         Row(
-            "fraction", (["replicas": 1.5], ["spec.replicas: Invalid value: 1.5: must be of type integer, not number"])),
+            "fraction",
+            (["replicas": 1.5], ["spec.replicas: Invalid value: 1.5: must be of type integer, not number"])),
         Row("null", (["color": nil], ["spec.color: Invalid value: null: must be of type string, not null"])),
         Row("object expected", (["nested": []], ["spec.nested: Invalid value: []: must be of type object, not array"])),
         Row("array expected", (["args": "x"], ["spec.args: Invalid value: \"x\": must be of type array, not string"])),

@@ -277,7 +277,8 @@ struct ServerSideApplyTests {
             ["ports": [["name": "x", "env": [["key": "k", "value": "2"]]]]],
             [
                 #"a Apply: .spec.ports[name="x"] .spec.ports[name="x"].env[key="k"] "#
-                    + #".spec.ports[name="x"].env[key="k"].key .spec.ports[name="x"].env[key="k"].value .spec.ports[name="x"].name"#
+                    + #".spec.ports[name="x"].env[key="k"].key .spec.ports[name="x"].env[key="k"].value "#
+                    + #".spec.ports[name="x"].name"#
             ]),
     ]
 
