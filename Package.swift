@@ -89,6 +89,7 @@ let package = Package(
         module("HTTPTransport", ["CorbelAPI", "Effects", asyncHTTPClient, nioCore, nioSSL, nioFoundation, nioHTTP1]),
         module("StoreConformance", ["CorbelAPI", "ResourceStore"]),
         module("StoreSQLite", ["CorbelAPI", "ResourceStore", grdb]),
+        module("StoreEtcd", ["CorbelAPI", "Effects", "ResourceStore"]),
         module("KubeClient", ["CorbelAPI", "Effects", "APIMachinery", "ResourceClient"]),
         module("APIServer", ["CorbelAPI", "Effects", "APIMachinery", "ResourceStore", "ResourceClient"]),
 
@@ -113,6 +114,11 @@ let package = Package(
 
         // Tests.
         tests("EffectsLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux"]),
+        tests("ResourceStoreTests", ["CorbelAPI", "ResourceStore", "StoreConformance"]),
+        tests("StoreSQLiteTests", ["CorbelAPI", "ResourceStore", "StoreConformance", "StoreSQLite", grdb]),
+        tests("StoreEtcdTests", [
+            "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "ResourceStore", "StoreConformance", "StoreEtcd",
+        ]),
         tests("PKITests", ["CorbelAPI", "Effects", "EffectsLinux", "PKI"]),
 
     ]

@@ -1,13 +1,12 @@
-/// The variables through which the running system and the boot loader speak to each other.
+/// The place where the running system and the boot loader keep what they tell each other: two blocks, each written in place.
 ///
-/// What the variables mean is decided elsewhere; here is only how they are kept.
+/// What the blocks say is decided elsewhere. They are two so that a write that a power cut tears leaves the other whole.
 public protocol BootLoader: Sendable {
-    /// All variables, as the boot loader would read them if the machine were reset now.
-    func variables() async throws -> [String: String]
+    /// The bytes of block 0 or 1, as the boot loader would read them if the machine were reset now; empty for a block that was
+    /// never written.
+    func readBlock(_ index: Int) async throws -> [UInt8]
 
-    /// Sets variables, and removes those that are given as `nil`; leaves the others.
-    ///
-    /// All changes of one call become visible to the boot loader together: a crash leaves all of them or none. When the
-    /// call returns, a power cut does not undo them. Throws `noSpace` when they do not fit.
-    func set(_ changes: [String: String?]) async throws
+    /// Overwrites block 0 or 1 in place; durable when the call returns. A crash leaves the old bytes, the new ones, or a
+    /// mixture.
+    func writeBlock(_ index: Int, _ bytes: [UInt8]) async throws
 }

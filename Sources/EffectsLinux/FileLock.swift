@@ -19,8 +19,15 @@ public struct FileLock: Sendable {
         isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> sending Value
     ) async throws -> sending Value {
         let descriptor = try EffectError.mapping("lock", directory) { try acquire() }
-        defer { _ = Glibc.close(descriptor.rawValue) }
+        defer { release(descriptor) }
         return try await body()
+    }
+
+    /// Unlocks before it closes: a child that is being started at this moment has a copy of the descriptor until its
+    /// program begins, and closing ours alone would leave the lock with it.
+    private func release(_ descriptor: FileDescriptor) {
+        _ = flock(descriptor.rawValue, LOCK_UN)
+        _ = Glibc.close(descriptor.rawValue)
     }
 
     private func acquire() throws -> FileDescriptor {

@@ -76,7 +76,7 @@ public struct HTTPFront: Service {
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "corbel", reuseAddress: true),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
-            logger: logger)
+            logger: transportLogger)
         do {
             try await application.run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
@@ -84,6 +84,14 @@ public struct HTTPFront: Service {
                 .conflict,
                 "\(configuration.host):\(configuration.port) is in use by another program; choose another port with --listen")
         }
+    }
+
+    /// The transport reports every connection that ends early as an error. Those are the clients' business; they are shown
+    /// to those who ask for details.
+    private var transportLogger: Logger {
+        var logger = logger
+        if logger.logLevel > .debug { logger.logLevel = .critical }
+        return logger
     }
 
     private func tlsConfiguration() throws -> TLSConfiguration {

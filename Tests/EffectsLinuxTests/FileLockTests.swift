@@ -43,11 +43,12 @@ struct FileLockTests {
     @Test("A holder that wrote nothing is another process")
     func unknownHolder() async throws {
         try await ScratchDirectory.with { directory in
-            let script = "exec 9>\(directory)/lock; flock 9; (sleep 3 >&- 2>&-) & exit 0"
-            let holder = try await SubprocessRunner().run(Command("sh", ["-c", script]))
-            #expect(holder.isSuccess)
+            let script = "exec 9>\(directory)/lock; flock 9; sleep 60 >&- 2>&- & echo $!"
+            let started = try await SubprocessRunner().run(Command("sh", ["-c", script]))
+            let holder = try #require(Int32(String(decoding: started.output.dropLast(), as: UTF8.self)))
             let error = await effectError { try await FileLock(directory: directory).hold {} }
             #expect(error == EffectError(.busy, "\(directory) is in use by another process"))
+            #expect(kill(holder, SIGKILL) == 0)
         }
     }
 

@@ -101,13 +101,17 @@ struct CrashWorld {
     /// Runs until the task has ended, or for `rounds` of five seconds.
     mutating func run(rounds: Int = 600, until isDone: ((CrashWorld) -> Bool)? = nil) {
         for _ in 0..<rounds {
-            while !queue.isEmpty { performNext() }
-            if isDone?(self) ?? isFinished { return }
+            while !queue.isEmpty {
+                if isDone?(self) ?? false { return }
+                performNext()
+            }
+            if isDone?(self) ?? hasEnded { return }
             pass()
         }
     }
 
-    private var isFinished: Bool { status?.id == spec.task?.id && (status?.phase.isFinal ?? false) }
+    /// Whether the task that was given has ended.
+    var hasEnded: Bool { status?.id == spec.task?.id && (status?.phase.isFinal ?? false) }
 
     private mutating func pass() {
         uptime += .seconds(5)

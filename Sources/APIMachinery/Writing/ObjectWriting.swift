@@ -75,17 +75,17 @@ public enum ObjectWriting {
         for name in ServerFields.metadata { result.json["metadata", name] = old.json["metadata", name] }
         if definition.hasStatus { result.json["status"] = old.json["status"] }
         try checkFinalizers(from: old, to: result, definition)
-        if desiredState(of: result, definition) != desiredState(of: old, definition) {
+        if desiredState(of: result) != desiredState(of: old) {
             result.generation = old.generation + 1
         }
         return result
     }
 
-    /// What the generation counts the changes of.
-    private static func desiredState(of object: Unstructured, _ definition: ResourceDefinition) -> JSONValue {
+    /// What the generation counts the changes of. A status that has its own subresource is the same on both sides by
+    /// then.
+    private static func desiredState(of object: Unstructured) -> JSONValue {
         var state = object.json
         state["metadata"] = nil
-        if definition.hasStatus { state["status"] = nil }
         return state
     }
 

@@ -1,7 +1,10 @@
 /// CRC-32C (Castagnoli), as iSCSI (RFC 3720) and ext4 use it: finds torn and rotten records, and is no defence against malice.
 enum Checksum {
     static func crc32c(_ bytes: some Sequence<UInt8>) -> UInt32 {
-        ~bytes.reduce(~0) { remainder, byte in table[Int((remainder ^ UInt32(byte)) & 0xFF)] ^ (remainder >> 8) }
+        let table = table
+        var remainder: UInt32 = ~0
+        for byte in Array(bytes) { remainder = table[Int((remainder ^ UInt32(byte)) & 0xFF)] ^ (remainder >> 8) }
+        return ~remainder
     }
 
     /// Eight lower-case hexadecimal digits.

@@ -48,7 +48,7 @@ public enum HostJournal {
     }
 
     private static func decode(_ line: some Collection<UInt8>) -> JournalEntry? {
-        let payload = line.dropFirst(9)
+        let payload = Array(line.dropFirst(9))
         guard line.count > 9, line.prefix(9).elementsEqual((Checksum.text(of: payload) + " ").utf8),
             let json = try? JSONValue(parsing: payload)
         else { return nil }

@@ -77,6 +77,9 @@ extension HostMachine {
     /// Whether the host has nothing to do: no task, or one that has ended.
     var isIdle: Bool { task == nil || currentTaskStatus?.phase.isFinal == true }
 
+    /// Whether an update may give the host a task: it has none, or one that waits at a gate that was never opened.
+    var canTakeUpdateTask: Bool { isIdle || task?.gate == .prepare }
+
     /// Whether the host has become a member of the cluster: it runs a Kubernetes version.
     var hasBootstrapped: Bool { !(running?.kubernetesVersion ?? "").isEmpty }
 

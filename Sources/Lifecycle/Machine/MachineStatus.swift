@@ -1,5 +1,6 @@
 import ControlLoop
 import CorbelAPI
+import Revisions
 
 /// What a Machine's status says of its host and its node.
 struct MachineStatus {
@@ -72,8 +73,10 @@ struct MachineStatus {
     private var isUpToDate: Bool {
         guard let running = view.hostMachine?.running, let wanted = scope.revision else { return false }
         if running.revision == wanted.name { return true }
-        let revision: ClusterRevision? = scope.find(running.revision)
-        return revision?.digest == wanted.digest
+        guard let revision: ClusterRevision = scope.find(running.revision) else { return false }
+        // What changes workloads alone leaves the host as it should be.
+        return revision.digest == wanted.digest
+            || !RevisionDiff(from: revision, to: wanted).changes.contains { $0.impact.touchesHosts }
     }
 
     private func set(_ type: String, _ holds: Bool, _ good: String, _ bad: String, in machine: inout Machine) {

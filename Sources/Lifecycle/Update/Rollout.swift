@@ -37,7 +37,7 @@ struct Rollout {
 
     /// Tells every host to prepare: that disturbs nobody.
     func prepare(_ decision: inout Decision) {
-        for host in hosts where host.stage == .pending && host.machine.isIdle {
+        for host in hosts where host.stage == .pending && host.machine.canTakeUpdateTask {
             var told = host.machine
             told.task = task(for: host)
             decision.update(told, from: host.machine)

@@ -1,6 +1,7 @@
 import ControlLoop
 import CorbelAPI
 import Distros
+import Revisions
 
 /// What must hold before the next host is disturbed (law 4). Each answer is the wait for the first thing that does not.
 struct RolloutGates {

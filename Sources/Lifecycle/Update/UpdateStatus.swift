@@ -1,5 +1,6 @@
 import ControlLoop
 import CorbelAPI
+import Revisions
 
 /// What a ClusterUpdate's status says.
 struct UpdateStatus {

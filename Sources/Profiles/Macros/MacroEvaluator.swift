@@ -104,7 +104,7 @@ struct MacroEvaluator {
                 guard let part = resolve(expression, at: place) else { continue }
                 whole += merge(part, into: &result).interpolated
                 if part.value.arrayValue != nil || part.value.objectValue != nil || part.value.isNull {
-                    let message = "is a \(part.value.typeName): within a text only a string, a number or a boolean can stand"
+                    let message = "the value is of type \(part.value.typeName); within a text only a string, a number or a boolean can stand"
                     report(.unresolvedReference, at: place, value: .string(macro(expression)), message)
                 }
             }
@@ -212,7 +212,7 @@ extension MacroEvaluator {
 
     private func child(_ component: String, of value: JSONValue) -> JSONValue? {
         guard let elements = value.arrayValue else { return value[component] }
-        return Int(component).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
+        return Int(component).flatMap { elements.indices.contains($0) ? elements[$0] : Optional.none }
     }
 
     private mutating func isCycle(_ key: String, at place: Place) -> Bool {

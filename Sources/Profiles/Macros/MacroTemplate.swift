@@ -33,7 +33,7 @@ struct MacroTemplate {
         if documents.count > 1 { throw YAMLError("expected one document", line: documents[1].line, column: 1) }
         let value = documents.first?.value ?? .null
         guard value.objectValue != nil || value.isNull else {
-            throw YAMLError("values must be a mapping, not a \(value.typeName)", line: documents[0].line, column: 1)
+            throw YAMLError("values must be a mapping; found: \(value.typeName)", line: documents[0].line, column: 1)
         }
         return value.isNull ? [:] : value
     }

@@ -39,7 +39,7 @@ struct ProfileValidation {
         for (index, layer) in profile.layers.enumerated() {
             let field = "spec.layers[\(index)].type"
             if !isAllowed(layer.type, in: type) {
-                let message = "a profile of type \(type.rawValue) must not have a \(layer.type.title) layer"
+                let message = "a profile of type \(type.rawValue) must not have a layer of type \(layer.type.rawValue)"
                 report(.layerNotAllowed, layer: layer, value: .string(layer.type.rawValue), field: field, message)
             }
             if let previous, layer.type < previous.type {

@@ -6,7 +6,8 @@ extension ProfileVariable.Format {
         switch self {
         case .number:
             if value.doubleValue != nil { return value }
-            return value.stringValue.flatMap { try? JSONValue(parsing: $0) }.flatMap { $0.doubleValue == nil ? nil : $0 }
+            guard let text = value.stringValue, let parsed = try? JSONValue(parsing: text) else { return nil }
+            return parsed.doubleValue == nil ? Optional.none : parsed
         case .boolean:
             switch value {
             case .bool: return value
@@ -15,7 +16,8 @@ extension ProfileVariable.Format {
             default: return nil
             }
         default:
-            return value.stringValue.flatMap { accepts($0) ? value : nil }
+            guard let text = value.stringValue, accepts(text) else { return nil }
+            return value
         }
     }
 

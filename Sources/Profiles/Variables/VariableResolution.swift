@@ -41,7 +41,7 @@ struct VariableResolution {
     }
 
     private mutating func given(_ variable: ProfileVariable, _ source: ProfileSource) -> VariableValue {
-        guard let value = cluster.variables[variable.name].flatMap({ $0.isNull ? nil : $0 }) ?? variable.defaultValue else {
+        guard let value = cluster.variables[variable.name].flatMap({ $0.isNull ? Optional.none : $0 }) ?? variable.defaultValue else {
             guard variable.isRequired else { return .absent }
             return missing(variable, source, "the variable is required and has no default")
         }

@@ -145,7 +145,7 @@ public struct ProfileVariable: Sendable, Hashable {
         name = json["name"]?.stringValue ?? ""
         displayName = json["displayName"]?.stringValue ?? name
         format = json["format"]?.stringValue.flatMap(Format.init) ?? .string
-        defaultValue = json["default"].flatMap { $0.isNull ? nil : $0 }
+        defaultValue = json["default"].flatMap { $0.isNull ? Optional.none : $0 }
         isRequired = json["required"]?.boolValue ?? false
         isImmutable = json["immutable"]?.boolValue ?? false
         isSensitive = json["sensitive"]?.boolValue ?? false

@@ -1,0 +1,147 @@
+import CorbelAPI
+import Effects
+import KubeClient
+import Logging
+import PKI
+import ResourceClient
+
+/// The host's link to the centre: registration, renewal, heartbeats, and a client that acts as this host.
+actor CentreLink {
+    private let configuration: AgentConfiguration
+    private let effects: HostEffects
+    private let store: HostIdentityStore
+    private let logger: Logger
+
+    private var record: HostRegistrationRecord?
+    private var sender: (any HTTPSender)?
+    /// When the centre last answered, in uptime.
+    private(set) var lastAnswer: Duration?
+
+    init(_ configuration: AgentConfiguration, effects: HostEffects, logger: Logger) {
+        self.configuration = configuration
+        self.effects = effects
+        self.logger = logger
+        store = HostIdentityStore(directory: configuration.dataDirectory, files: effects.files)
+    }
+
+    // MARK: Registration
+
+    /// Registers until the centre has given a certificate, however long that takes.
+    func register() async throws -> HostRegistrationRecord {
+        if let record { return record }
+        if let known = try await store.registration() { return try await adopt(known) }
+        var failures = 0
+        while true {
+            do {
+                if let fresh = try await ask() {
+                    try await store.save(fresh)
+                    return try await adopt(fresh)
+                }
+                failures = 0
+            } catch let error as StatusError {
+                failures = min(failures + 1, 6)
+                logger.warning("registration: \(error.message)")
+            }
+            try await effects.time.sleep(for: .seconds(1 << failures))
+        }
+    }
+
+    private func adopt(_ fresh: HostRegistrationRecord) async throws -> HostRegistrationRecord {
+        let key = try await store.key()
+        sender = try effects.sender(
+            SenderIdentity(
+                authorities: try await authority(), certificate: fresh.certificate.bytes, privateKey: try key.pem.bytes))
+        record = fresh
+        return fresh
+    }
+
+    private func authority() async throws -> [UInt8] {
+        try await effects.files.read(configuration.authorityFile, limit: 64 << 10)
+    }
+
+    /// One attempt; `nil` while the host waits for approval.
+    private func ask() async throws -> HostRegistrationRecord? {
+        let key = try await store.key()
+        var body: JSONValue = [
+            "name": .string(configuration.name), "namespace": .string(configuration.namespace),
+            "address": .string(configuration.address),
+            "signingRequest": .string(
+                try SigningRequest(CertificateSubject(commonName: configuration.name), key: key).pem.text),
+        ]
+        if let file = configuration.tokenFile {
+            let token = String(decoding: try await effects.files.read(file, limit: 4096), as: UTF8.self)
+            body["token"] = .string(token.filter { !$0.isWhitespace })
+        }
+        let anonymous = try effects.sender(SenderIdentity(authorities: try await authority()))
+        let answer = try await post("hosts", body, through: anonymous)
+        if answer["state"]?.stringValue == "Unapproved" {
+            logger.notice("\(answer["message"]?.stringValue ?? "the host waits for approval")")
+            return nil
+        }
+        return try Self.record(in: answer)
+    }
+
+    private static func record(in answer: JSONValue) throws -> HostRegistrationRecord {
+        guard let namespace = answer["namespace"]?.stringValue, let name = answer["name"]?.stringValue,
+            let certificate = answer["certificate"]?.stringValue
+        else { throw StatusError(.internalError, "the centre answered a registration without a certificate") }
+        return HostRegistrationRecord(namespace: namespace, name: name, certificate: PEM(text: certificate))
+    }
+
+    private func post(_ path: String, _ body: JSONValue, through sender: any HTTPSender) async throws -> JSONValue {
+        let url = "\(configuration.centreURL)/registration/v1alpha1/\(path)"
+        let headers = [HTTPCall.Header("Content-Type", "application/json")]
+        let reply = try await sender.send(
+            HTTPCall("POST", url, headers: headers, body: body.encoded), limit: 1 << 20)
+        let json = try JSONValue(parsing: reply.body)
+        guard (200..<300).contains(reply.status) else { throw StatusError(json: json) }
+        lastAnswer = effects.time.uptime
+        return json
+    }
+
+    // MARK: A registered host
+
+    /// A client of the centre that acts as this host.
+    ///
+    /// - Precondition: the host has registered.
+    func client() -> any ResourceClient {
+        KubeClient(
+            server: configuration.centreURL, sender: registeredSender, registry: .centre, userAgent: "corbel-agent")
+    }
+
+    private var registeredSender: any HTTPSender {
+        guard let sender else { preconditionFailure("a host speaks to the centre after it has registered") }
+        return sender
+    }
+
+    /// Sends heartbeats, and renews the certificate in time, until it is cancelled.
+    func keepAlive() async throws {
+        while true {
+            do {
+                try await renewIfDue()
+                _ = try await post("heartbeat", [:], through: registeredSender)
+            } catch let error as StatusError {
+                logger.debug("heartbeat: \(error.message)")
+            }
+            try await effects.time.sleep(for: configuration.heartbeatInterval)
+        }
+    }
+
+    private func renewIfDue() async throws {
+        guard let record else { return }
+        let info = try CertificateInfo(pem: record.certificate)
+        guard info.validity.isDueForRenewal(at: effects.time.now) else { return }
+        let key = try await store.key()
+        let request = try SigningRequest(CertificateSubject(commonName: record.name), key: key)
+        let answer = try await post("renew", ["signingRequest": .string(request.pem.text)], through: registeredSender)
+        let fresh = try Self.record(in: answer)
+        try await store.save(fresh)
+        _ = try await adopt(fresh)
+        logger.notice("the certificate was renewed")
+    }
+
+    /// Whether the centre has answered within the time that three heartbeats take.
+    func isUp() -> Bool {
+        lastAnswer.map { effects.time.uptime - $0 <= configuration.heartbeatInterval * 3 } ?? false
+    }
+}

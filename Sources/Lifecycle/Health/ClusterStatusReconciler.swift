@@ -1,0 +1,76 @@
+public import ControlLoop
+public import CorbelAPI
+
+/// What the plane that runs a cluster says of it in the EdgeCluster's status: health, hosts, versions, layers, and everything that any of the
+/// cluster's objects waits for. The centre writes the other fields; each leaves the other's alone.
+public struct ClusterStatusReconciler: Reconciler {
+    static let author = "plane"
+
+    public let name = "cluster-status"
+    public var primary: GroupKind { EdgeCluster.groupKind }
+
+    private let reconcilers: [any Reconciler]
+
+    /// `reconcilers` are those whose waits are told: a decision costs nothing, so they are simply asked again.
+    public init(gathering reconcilers: [any Reconciler]) { self.reconcilers = reconcilers }
+
+    public var watches: [WatchedKind] {
+        let own = [
+            Cluster.groupKind, ClusterRevision.groupKind, ClusterUpdate.groupKind, EdgeControlPlane.groupKind,
+            MachineSet.groupKind, Machine.groupKind, HostMachine.groupKind, HostConfig.groupKind,
+        ].map { Watching.cluster(of: $0, wakes: EdgeCluster.groupKind) }
+        let site = LayerPlan.observedKinds + [Node.groupKind, Pod.groupKind]
+        return own + site.map { Watching.everything(of: $0, wakes: EdgeCluster.groupKind) }
+    }
+
+    public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
+        guard let edgeCluster: EdgeCluster = snapshot.get(EdgeCluster.self, namespace: key.namespace, name: key.name) else {
+            return .done
+        }
+        let scope = ClusterScope(snapshot, namespace: key.namespace, name: key.name)
+        // Without a Cluster this is not the plane that runs it, and a paused one is on its way to another.
+        guard let cluster = scope.cluster, !cluster.isPaused else { return .done }
+        var decision = Decision()
+        var status = edgeCluster
+        let hosts = scope.hostMachines
+        let machines = scope.machines
+        status.members = hosts.map(\.hostName).sorted()
+        status.json["status", "hosts"] = JSONValue(hosts.count)
+        status.json["status", "readyHosts"] = JSONValue(machines.filter { $0.isTrue("Ready") }.count)
+        status.json["status", "kubernetesVersion"] = scope.controlPlane?.json["status", "version"]
+        status.json["status", "health"] = ClusterHealth(scope).json
+        status.json["status", "layers"] = layers(of: scope)
+        let waits = gatherWaits(scope, now: now)
+        status.setWaits(waits, by: Self.author, now: now)
+        decision.wait(waits)
+        decision.updateStatus(status, from: edgeCluster)
+        return decision.outcome
+    }
+
+    private func layers(of scope: ClusterScope) -> JSONValue? {
+        guard scope.plane == .site, let revision = scope.revision else { return nil }
+        let entries = LayerPlan(scope, revision).layers.map { layer -> JSONValue in
+            let waits = LayerPlan.waits(of: layer)
+            var entry: JSONValue = ["name": .string(layer.name), "ready": JSONValue(waits.isEmpty)]
+            if let wait = waits.first { entry["message"] = .string(wait.message) }
+            return entry
+        }
+        return .array(entries)
+    }
+
+    private func gatherWaits(_ scope: ClusterScope, now: Timestamp) -> [Wait] {
+        var seen: Set<Wait> = []
+        var waits: [Wait] = []
+        for reconciler in reconcilers {
+            for object in scope.snapshot.list(reconciler.primary, namespace: scope.namespace) where belongs(object, to: scope) {
+                let outcome = reconciler.reconcile(object.key, in: scope.snapshot, now: now)
+                waits += outcome.waits.filter { seen.insert($0).inserted }
+            }
+        }
+        return waits
+    }
+
+    private func belongs(_ object: Unstructured, to scope: ClusterScope) -> Bool {
+        object.name == scope.name || object.labels[WellKnown.clusterName] == scope.name
+    }
+}

@@ -1,0 +1,208 @@
+import CorbelAPI
+import HostPlan
+import Testing
+
+@Suite("The host's tasks")
+struct HostPlanTests {
+    private func run(_ world: inout CrashWorld) -> HostTaskStatus? {
+        world.boot()
+        world.run()
+        #expect(world.violations == [])
+        return world.status
+    }
+
+    struct Row: Sendable, CustomTestStringConvertible {
+        var type: HostTask.TaskType
+        var parameters: [String: String] = [:]
+        var performs: [String]
+        var testDescription: String { type.rawValue }
+    }
+
+    private static let path: [Row] = [
+        Row(type: .reloadConfiguration, performs: ["configure r1", "configure r2"]),
+        Row(type: .restartServices, parameters: ["services": "kubelet, containerd"],
+            performs: ["configure r1", "configure r2", "restart kubelet,containerd"]),
+        Row(type: .reboot, performs: ["configure r1", "configure r2", "reboot", "configure r2"]),
+        Row(type: .upgradeKubernetes, performs: ["configure r1", "snapshotEtcd", "upgrade to 1.34.1", "configure r2"]),
+        Row(type: .removeEtcdMember, parameters: ["member": "m"], performs: ["configure r1", "removeEtcdMember m"]),
+        Row(type: .moveEtcdLeader, performs: ["configure r1", "moveEtcdLeader"]),
+        Row(type: .snapshotEtcd, parameters: ["snapshot": "s"], performs: ["configure r1", "snapshotEtcd"]),
+        Row(type: .reset, performs: ["configure r1", "resetHost"]),
+    ]
+
+    @Test("each type does what it says and no more", arguments: path)
+    func types(_ row: Row) {
+        var task = CrashWorld.task(row.type, parameters: row.parameters)
+        if row.type == .upgradeKubernetes { task.target?.kubernetesVersion = "1.34.1" }
+        if row.type == .removeEtcdMember { task.target = nil }
+        var world = CrashWorld(.good, task: task)
+        let status = run(&world)
+        #expect(status?.phase == .done)
+        #expect(world.performed == row.performs)
+        #expect(world.booted == .a)
+    }
+
+    @Test("each type survives a cut after every action", arguments: path, CrashWorld.Cut.allCases)
+    func cuts(_ row: Row, _ cut: CrashWorld.Cut) {
+        for action in 1...10 {
+            var world = CrashWorld(.good, task: CrashWorld.task(row.type, parameters: row.parameters))
+            world.cuts = [.init(action: action, kind: cut)]
+            #expect(run(&world)?.phase == .done, "cut \(action): \(world.performed)")
+        }
+    }
+
+    @Test("a Kubernetes upgrade that fails goes back, and says what could not be undone")
+    func upgradeBack() {
+        var task = CrashWorld.task(.upgradeKubernetes)
+        task.target?.kubernetesVersion = "1.34.1"
+        var world = CrashWorld(.good, task: task)
+        world.failures = [6: HostFailure(.invalid, "no such version", cannotBeUndone: ["the CRDs stay"])]
+        let status = run(&world)
+        #expect(status?.phase == .reverted, "\(world.performed)")
+        #expect(status?.message.hasSuffix("cannot be undone: the CRDs stay") ?? false)
+        #expect(world.performed.suffix(2) == ["undo to 1.33.6", "configure r1"])
+        #expect(world.plan.record.running == CrashWorld.old)
+    }
+
+    @Test(
+        "what fails before the gate fails the task and harms nothing",
+        arguments: [(HostFailure.Kind.noSpace, HostTaskStatus.Cause.host), (.notFound, .cluster), (.invalid, .cluster)])
+    func download(_ kind: HostFailure.Kind, _ cause: HostTaskStatus.Cause) {
+        var world = CrashWorld(.good)
+        world.failures = [4: HostFailure(kind, "no")]
+        let status = run(&world)
+        #expect(status?.phase == .failed && status?.cause == cause && status?.reason == kind.rawValue, "\(world.performed)")
+        #expect(world.plan.record.failedImages == [] && world.slots.b == nil)
+    }
+
+    @Test("a download over a bad network goes on for as long as it takes")
+    func retries() {
+        var world = CrashWorld(.good)
+        for action in 4...20 { world.failures[action] = HostFailure(.network, "reset by peer") }
+        #expect(run(&world)?.phase == .done)
+    }
+
+    @Test("a journal that cannot be written holds everything up, and is written anew when it can be")
+    func journalFails() {
+        var world = CrashWorld(.good)
+        for action in 5...7 { world.failures[action] = HostFailure(.noSpace, "disk full") }
+        #expect(run(&world)?.phase == .done)
+        #expect(world.reports.contains { $0.task?.reason == "JournalNotWritable" })
+        #expect(world.performed.contains("rewriteJournal"))
+        #expect(HostJournal.replay(world.journal).damage == nil)
+    }
+
+    @Test("a task prepares, and waits for its gate as long as that is closed")
+    func gate() {
+        var task = CrashWorld.task()
+        task.gate = .prepare
+        var world = CrashWorld(.good, task: task)
+        world.boot()
+        world.run(rounds: 50)
+        #expect(world.status?.phase == .prepared && world.status?.reason == "WaitingForGate")
+        #expect(!world.performed.contains("reboot"))
+        world.spec.task?.gate = .proceed
+        world.boot()
+        world.run()
+        #expect(world.status?.phase == .done)
+        #expect(world.performed.filter { $0.hasPrefix("writeSlot") }.count == 1)
+    }
+
+    @Test("a task of an older authority is refused, and opens no gate")
+    func authority() {
+        var world = CrashWorld(.good, task: CrashWorld.task(.reloadConfiguration, id: "t0"))
+        world.spec.task?.epoch = 5
+        #expect(run(&world)?.phase == .done)
+        world.spec.task = CrashWorld.task(id: "old")
+        #expect(run(&world)?.reason == "StaleAuthority")
+        var prepared = CrashWorld.task(id: "new")
+        (prepared.epoch, prepared.gate) = (5, .prepare)
+        world.spec.task = prepared
+        world.boot()
+        world.run(rounds: 20)
+        world.spec.task?.gate = .proceed
+        world.spec.task?.epoch = 4
+        world.boot()
+        world.run(rounds: 50)
+        #expect(world.status?.phase == .prepared)
+    }
+
+    @Test("the same task again is not done again, and a new one before the gate takes its place")
+    func identity() {
+        var task = CrashWorld.task(id: "first")
+        task.gate = .prepare
+        var world = CrashWorld(.good, task: task)
+        world.boot()
+        world.run(rounds: 20)
+        world.spec.task = CrashWorld.task(.reloadConfiguration, id: "second")
+        #expect(run(&world)?.id == "second")
+        #expect(world.plan.record.finished.first?.reason == "Superseded")
+        let count = world.performed.count
+        world.boot()
+        world.run(rounds: 20)
+        #expect(world.performed.count == count + 1, "only the rendering at the agent's start")
+    }
+
+    @Test("an image that failed here is tried again when a person says so")
+    func retryFailedImage() {
+        var world = CrashWorld(.panics)
+        #expect(run(&world)?.phase == .reverted)
+        world.spec.task = CrashWorld.task(id: "again")
+        #expect(run(&world)?.reason == "ImageFailedHere")
+        world.behaviours[CrashWorld.newDigest] = .good
+        world.spec.task = CrashWorld.task(id: "asked", parameters: ["retryFailedImage": "true"])
+        #expect(run(&world)?.phase == .done)
+        #expect(world.plan.record.failedImages == [])
+    }
+
+    @Test("the cluster's failure extends the deadline to the limit; the host's does not")
+    func deadlines() {
+        var host = CrashWorld(.neverHealthy)
+        host.boot()
+        host.run { $0.status?.reason == "Reverting" }
+        #expect((.seconds(75)...(.seconds(95))).contains(host.uptime), "\(host.uptime)")
+        var cluster = CrashWorld(.clusterFails)
+        cluster.boot()
+        cluster.run { $0.status?.reason == "Reverting" }
+        #expect((.seconds(195)...(.seconds(215))).contains(cluster.uptime), "\(cluster.uptime)")
+        #expect(cluster.plan.record.failedImages == [])
+    }
+
+    @Test("a host that runs nothing bootstraps, in the image that the task names")
+    func bootstrap() {
+        for (target, performs) in [(CrashWorld.old, ["bootstrap"]), (CrashWorld.new, ["reboot", "bootVariables", "bootstrap", "commit"])] {
+            var task = CrashWorld.task(.bootstrap)
+            task.target = target
+            var world = CrashWorld(.good, task: task)
+            world.journal = []
+            #expect(run(&world)?.phase == .done, "\(world.performed)")
+            #expect(Array(world.performed.suffix(performs.count)) == performs)
+            #expect(world.plan.record.running == target)
+        }
+    }
+
+    @Test(
+        "a task that makes no sense is refused, naming the field",
+        arguments: [
+            (CrashWorld.task(.removeEtcdMember), "spec.task.parameters.member"),
+            (CrashWorld.task(.snapshotEtcd), "spec.task.parameters.snapshot"),
+            (HostTask(id: "x", type: .repave, epoch: 1, leaseTransitions: 0), "spec.task.target"),
+            (HostTask(id: "x", type: .reboot, epoch: 1, leaseTransitions: 0), "spec.task.target.revision"),
+        ])
+    func invalid(_ task: HostTask, _ field: String) {
+        var world = CrashWorld(.good, task: task)
+        let status = run(&world)
+        #expect(status?.phase == .refused && status?.reason == "InvalidTask")
+        #expect(status?.message.contains(field) ?? false)
+    }
+
+    @Test("a report is written into the HostMachine, and leaves what it does not know")
+    func report() throws {
+        var world = CrashWorld(.good)
+        _ = run(&world)
+        var machine = HostMachine(json: ["status": ["addresses": []]])
+        try #require(world.reports.last).write(into: &machine)
+        #expect(machine.taskStatus?.phase == .done && machine.running == CrashWorld.new)
+        #expect(machine.json["status", "slots", "committed"] == "B" && machine.json["status", "addresses"] == [])
+    }
+}

@@ -1,0 +1,21 @@
+import CorbelAPI
+import Lifecycle
+import Testing
+
+@Suite struct ProvisioningTests {
+    @Test(
+        "a cluster of one, three and five hosts comes up, pivots and turns green",
+        arguments: [(1, 0), (3, 0), (3, 2), (5, 0)])
+    func comesUp(controlPlanes: Int, workers: Int) {
+        let names = (1...controlPlanes).map { "host-\($0)" }
+        var world = TestWorld(controlPlane: names, workers: (0..<workers).map { "worker-\($0)" })
+        world.run { $0.edgeCluster.phase == .running && $0.sitesCluster.healthLevel == "Green" }
+        #expect(world.edgeCluster.phase == .running)
+        #expect(world.sitesCluster.healthLevel == "Green", "\(world.sitesCluster.json["status", "health"]?.encodedText ?? "")")
+        #expect(world.waitReasons == [])
+        #expect(world.site.snapshot.list(Machine.self).count == controlPlanes + workers)
+        #expect(world.site.snapshot.list(Machine.self).allSatisfy { $0.phase == .running && $0.nodeName != nil })
+        #expect(world.edgeCluster.epoch == 2)
+        #expect(PivotKinds.all.allSatisfy { world.centre.snapshot.list($0).isEmpty }, "the centre keeps nothing")
+    }
+}
