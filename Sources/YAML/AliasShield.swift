@@ -1,8 +1,9 @@
-/// Hides aliases from the library's parser, which would expand them while it hashes keys: a text of a few hundred bytes could
-/// then cost any amount of time. The composer finds the hidden aliases and expands them within its budget.
+/// Hides aliases from the library's parser, which would expand them while it hashes keys: a text of a few hundred
+/// bytes could then cost any amount of time. The composer finds the hidden aliases and expands them within its
+/// budget.
 ///
-/// The sign `*` before a name becomes a private-use character of the same width, so that lines and columns stay true. Where
-/// it turns out to be part of a text and no alias, ``restoring(_:)`` brings it back.
+/// The sign `*` before a name becomes a private-use character of the same width, so that lines and columns stay true.
+/// Where it turns out to be part of a text and no alias, ``restoring(_:)`` brings it back.
 enum AliasShield {
     /// A private-use scalar of the last plane, which no font or protocol uses.
     static let sign: Unicode.Scalar = "\u{10FFF0}"

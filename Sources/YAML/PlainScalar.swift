@@ -1,7 +1,7 @@
 import CorbelAPI
 
-/// The types of scalars without quotes: those of YAML 1.1 as Go's yaml.v2 reads them, which is what `kubectl` and the API server
-/// do. So `yes` is true, `0644` is 420, `1_000` is 1000, and `12:30` stays a string.
+/// The types of scalars without quotes: those of YAML 1.1 as Go's yaml.v2 reads them, which is what `kubectl` and the
+/// API server do. So `yes` is true, `0644` is 420, `1_000` is 1000, and `12:30` stays a string.
 enum PlainScalar {
     struct Problem: Error { var message: String }
 
@@ -16,7 +16,8 @@ enum PlainScalar {
         case prefix + "null": return expecting(implicit.isNull, implicit, text, tag)
         case prefix + "bool": return expecting(implicit.boolValue != nil, implicit, text, tag)
         case prefix + "int": return expecting(implicit.intValue != nil, implicit, text, tag)
-        case prefix + "float": return checked(implicit, text).flatMap { expecting($0.doubleValue != nil, $0, text, tag) }
+        case prefix + "float":
+            return checked(implicit, text).flatMap { expecting($0.doubleValue != nil, $0, text, tag) }
         default: return .failure(Problem(message: "tag \(tag) is not supported"))
         }
     }
@@ -61,7 +62,9 @@ enum PlainScalar {
         guard !digits.isEmpty, digits.utf8.allSatisfy(\.isAlphanumeric), let value = UInt64(digits, radix: radix) else {
             return nil
         }
-        if isNegative { return value <= 1 << 63 ? .integer(Int64(truncatingIfNeeded: 0 &- value)) : .double(-Double(value)) }
+        if isNegative {
+            return value <= 1 << 63 ? .integer(Int64(truncatingIfNeeded: 0 &- value)) : .double(-Double(value))
+        }
         return Int64(exactly: value).map(JSONValue.integer) ?? .double(Double(value))
     }
 

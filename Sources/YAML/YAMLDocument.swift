@@ -9,8 +9,8 @@ public struct YAMLDocument: Sendable, Hashable {
 
     /// Parses all documents of a stream.
     ///
-    /// Values are those that Kubernetes' tools read (sigs.k8s.io/yaml): YAML 1.1 with `yes` and `on` as booleans and `0644` as
-    /// an octal number; keys become strings. A key that comes twice is refused.
+    /// Values are those that Kubernetes' tools read (sigs.k8s.io/yaml): YAML 1.1 with `yes` and `on` as booleans and
+    /// `0644` as an octal number; keys become strings. A key that comes twice is refused.
     ///
     /// - Parameter plainScalar: changes the text of a scalar that stands without quotes before its type is resolved.
     /// - Throws: ``YAMLError`` with the line and the column, also for a text that exceeds `limits`.
@@ -74,7 +74,8 @@ extension YAMLError {
             let names = duplicates.map { "\"\(AliasShield.restoring($0))\"" }.joined(separator: ", ")
             self.init("duplicate field \(names)", line: context.mark.line, column: context.mark.column)
         case .reader(let problem, let offset, _, let yaml):
-            let lines = yaml.utf8.prefix(offset ?? 0).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            let lines = yaml.utf8.prefix(offset ?? 0).split(
+                separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             self.init(problem, line: max(lines.count, 1), column: (lines.last?.count ?? 0) + 1)
         default:
             self.init("\(error)", line: 1, column: 1)

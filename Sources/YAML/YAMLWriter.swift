@@ -1,8 +1,8 @@
 public import CorbelAPI
 
 extension JSONValue {
-    /// The value as a YAML document in block style: two spaces a level, keys in order, quotes only where a text without them would
-    /// read as something else. Parsing it gives the value back.
+    /// The value as a YAML document in block style: two spaces a level, keys in order, quotes only where a text
+    /// without them would read as something else. Parsing it gives the value back.
     public var yamlText: String {
         var writer = YAMLWriter()
         writer.writeRoot(self)
@@ -80,7 +80,8 @@ struct YAMLWriter {
     private func literal(_ string: String, depth: Int) -> String? {
         let lines = string.split(separator: "\n", omittingEmptySubsequences: false)
         let content = string.hasSuffix("\n") ? lines.dropLast() : lines[...]
-        guard content.count > 1 || string.hasSuffix("\n"), let first = content.first, !first.isEmpty, first.first != " ",
+        guard content.count > 1 || string.hasSuffix("\n"), let first = content.first, !first.isEmpty,
+            first.first != " ",
             content.last?.isEmpty == false,
             !string.unicodeScalars.contains(where: { !Self.isPrintable($0) })
         else { return nil }
@@ -92,13 +93,15 @@ struct YAMLWriter {
     /// Whether YAML shows the character as it is, in one line or between lines.
     static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        case 0x0A, 0x09, 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD, 0x10000...0x10FFEF: true
+        case 0x0A, 0x09, 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD,
+            0x10000...0x10FFEF:
+            true
         default: false
         }
     }
 
-    /// The text as a plain scalar where it can be one; else as JSON encodes it, which is a double-quoted scalar of YAML once
-    /// what YAML cannot print is escaped.
+    /// The text as a plain scalar where it can be one; else as JSON encodes it, which is a double-quoted scalar of
+    /// YAML once what YAML cannot print is escaped.
     private func quoted(_ string: String) -> String {
         if PlainScalar.isSafe(string) { return string }
         return JSONValue.string(string).encodedText.unicodeScalars.reduce(into: "") { text, scalar in

@@ -18,6 +18,11 @@ struct CrashWorld {
         case amid
     }
 
+    struct Failing: Sendable {
+        var failure: HostFailure
+        var times = Int.max
+    }
+
     struct PowerCut: Sendable {
         var action: Int
         var kind: Cut
@@ -36,7 +41,8 @@ struct CrashWorld {
     var journal = HostJournal.encode([.running(old), .committed(.a)])
     var spec = HostSpec()
     var cuts: [PowerCut] = []
-    var failures: [Int: HostFailure] = [:]
+    /// What fails, by the action's word, and how often.
+    var failing: [String: Failing] = [:]
     /// The action after which the journal is lost, together with the power.
     var losesJournalAfter: Int?
 
@@ -155,9 +161,11 @@ struct CrashWorld {
         }
         actions += 1
         let cut = cuts.first { $0.action == actions }
-        if let failure = failures[actions] {
+        let word = action.operation.word
+        if let failing = failing[word], failing.times > 0 {
+            self.failing[word]?.times -= 1
             queue.removeAll { $0.isEffect }
-            return feed(.failed(action.id, failure))
+            return feed(.failed(action.id, failing.failure))
         }
         if action.operation == .reboot {
             performed.append("reboot")

@@ -56,7 +56,8 @@ struct HostPlanTests {
         var task = CrashWorld.task(.upgradeKubernetes)
         task.target?.kubernetesVersion = "1.34.1"
         var world = CrashWorld(.good, task: task)
-        world.failures = [6: HostFailure(.invalid, "no such version", cannotBeUndone: ["the CRDs stay"])]
+        let failure = HostFailure(.invalid, "no such version", cannotBeUndone: ["the CRDs stay"])
+        world.failing["upgrade to 1.34.1"] = .init(failure: failure)
         let status = run(&world)
         #expect(status?.phase == .reverted, "\(world.performed)")
         #expect(status?.message.hasSuffix("cannot be undone: the CRDs stay") ?? false)
@@ -69,7 +70,7 @@ struct HostPlanTests {
         arguments: [(HostFailure.Kind.noSpace, HostTaskStatus.Cause.host), (.notFound, .cluster), (.invalid, .cluster)])
     func download(_ kind: HostFailure.Kind, _ cause: HostTaskStatus.Cause) {
         var world = CrashWorld(.good)
-        world.failures = [4: HostFailure(kind, "no")]
+        world.failing["downloadImage"] = .init(failure: HostFailure(kind, "no"))
         let status = run(&world)
         #expect(status?.phase == .failed && status?.cause == cause && status?.reason == kind.rawValue, "\(world.performed)")
         #expect(world.plan.record.failedImages == [] && world.slots.b == nil)
@@ -78,14 +79,16 @@ struct HostPlanTests {
     @Test("a download over a bad network goes on for as long as it takes")
     func retries() {
         var world = CrashWorld(.good)
-        for action in 4...20 { world.failures[action] = HostFailure(.network, "reset by peer") }
+        world.failing["downloadImage"] = .init(failure: HostFailure(.network, "reset by peer"), times: 17)
         #expect(run(&world)?.phase == .done)
+        #expect(world.failing["downloadImage"]?.times == 0)
     }
 
     @Test("a journal that cannot be written holds everything up, and is written anew when it can be")
     func journalFails() {
         var world = CrashWorld(.good)
-        for action in 5...7 { world.failures[action] = HostFailure(.noSpace, "disk full") }
+        let failure = HostFailure(.noSpace, "disk full")
+        world.failing = ["writeJournal": .init(failure: failure, times: 1), "rewriteJournal": .init(failure: failure, times: 2)]
         #expect(run(&world)?.phase == .done)
         #expect(world.reports.contains { $0.task?.reason == "JournalNotWritable" })
         #expect(world.performed.contains("rewriteJournal"))
@@ -141,6 +144,39 @@ struct HostPlanTests {
         world.boot()
         world.run(rounds: 20)
         #expect(world.performed.count == count + 1, "only the rendering at the agent's start")
+    }
+
+    @Test("what runs for a task that is replaced before its gate is cancelled, and the new task waits for that")
+    func cancellation() throws {
+        var plan = HostPlan()
+        func moment(_ seconds: Int) -> HostMoment { HostMoment(uptime: .seconds(seconds), now: Timestamp(seconds: 0)) }
+        let facts = HostFacts(
+            booted: .a, bootID: "1", slots: HostSlots(a: SlotContent(version: "1", digest: CrashWorld.oldDigest)),
+            bootBlocks: .initial(committed: .a), journal: nil, hasEtcdMember: false)
+        _ = plan.handle(.started(facts), at: moment(1))
+        var actions = plan.handle(.specChanged(HostSpec(task: CrashWorld.task(id: "one"))), at: moment(2))
+        let download = try #require(actions.first { $0.operation.word == "downloadImage" })
+        for action in actions where action.operation.word == "writeJournal" {
+            _ = plan.handle(.finished(action.id, HostResult()), at: moment(3))
+        }
+        let half = plan.handle(.progressed(download.id, percent: 50), at: moment(4))
+        guard case .report(let report) = half.first?.operation else { throw HostFailure(.invalid, "no report") }
+        #expect(report.task?.progress == 50 && report.task?.phase == .downloading)
+
+        actions = plan.handle(.specChanged(HostSpec(task: CrashWorld.task(.reset, id: "two"))), at: moment(5))
+        #expect(actions.map(\.operation) == [.cancel(download.id)])
+        #expect(plan.handle(.tick, at: moment(6)).isEmpty, "it is cancelled once")
+        actions = plan.handle(.failed(download.id, HostFailure(.cancelled, "told to")), at: moment(7))
+        #expect(plan.status?.id == "two" && actions.contains { $0.operation == .resetHost })
+    }
+
+    @Test("unknown health at the limit goes back without blame, and a lost link holds nothing up unless it is required")
+    func unknownHealth() {
+        var world = CrashWorld(.neverKnown)
+        let status = run(&world)
+        #expect(status?.phase == .reverted && status?.cause == .cluster && status?.reason == "HealthUnknown")
+        var linked = CrashWorld(.good, task: CrashWorld.task(parameters: ["requireCentreLink": "true"]))
+        #expect(run(&linked)?.phase == .reverted)
     }
 
     @Test("an image that failed here is tried again when a person says so")

@@ -9,14 +9,18 @@ extension Mistake {
     static let ofComposition = [
         Mistake(
             "layers out of order", .layersOutOfOrder,
-            #"\#(infra), layer k8s: layers must stand in the order os, k8s, cni, csi, addon: k8s comes after cni (layer cni): "k8s""#,
+            #"\#(infra), layer k8s: layers must stand in the order os, k8s, cni, csi, addon: k8s "#
+                + #"comes after cni (layer cni): "k8s""#,
             field: "spec.layers[2].type"
         ) {
-            let parts = $0.infra.components(separatedAt: ["  - name: os", "  - name: k8s", "  - name: cni", "  - name: csi"])
+            let parts = $0.infra.components(separatedAt: [
+                "  - name: os", "  - name: k8s", "  - name: cni", "  - name: csi",
+            ])
             $0.infra = [parts[0], parts[1], parts[3], parts[2], parts[4]].joined()
         },
         Mistake(
-            "a layer missing", .layerMissing, "\(infra): a profile of type infra must have a layer of type cni", field: "spec.layers"
+            "a layer missing", .layerMissing, "\(infra): a profile of type infra must have a layer of type cni",
+            field: "spec.layers"
         ) {
             let parts = $0.infra.components(separatedAt: ["  - name: cni", "  - name: csi"])
             $0.infra = parts[0] + parts[2]
@@ -28,11 +32,13 @@ extension Mistake {
         ) { $0.addOn = $0.addOn.replacing("type: addon", with: "type: cni") },
         Mistake(
             "an add-on layer in an infra profile", .layerNotAllowed,
-            #"\#(infra), layer csi: a profile of type infra must not have a layer of type addon: "addon""#, field: "spec.layers[3].type"
+            #"\#(infra), layer csi: a profile of type infra must not have a layer of type addon: "addon""#,
+            field: "spec.layers[3].type"
         ) { $0.infra = $0.infra.replacing("type: csi", with: "type: addon") },
         Mistake(
             "two network layers", .duplicateLayer,
-            #"\#(infra), layer csi: a profile has one network (CNI) layer, which is cni: "cni""#, field: "spec.layers[3].type"
+            #"\#(infra), layer csi: a profile has one network (CNI) layer, which is cni: "cni""#,
+            field: "spec.layers[3].type"
         ) { $0.infra = $0.infra.replacing("type: csi", with: "type: cni") },
         Mistake(
             "a layer name twice in a profile", .duplicateLayer,
@@ -45,7 +51,8 @@ extension Mistake {
         ) { $0.infra = $0.infra.replacing("csi-rook", with: "cni-calico") },
         Mistake(
             "a pack in two profiles", .duplicatePack,
-            #"profile services 2.0.0, layer web: profile infra 1.0.0 has the pack already: a cluster takes no pack twice: "csi-rook""#,
+            #"profile services 2.0.0, layer web: profile infra 1.0.0 has the pack already: a "#
+                + #"cluster takes no pack twice: "csi-rook""#,
             field: "spec.layers[0].pack"
         ) { $0.addOn = $0.addOn.replacing("pack: {name: web", with: "pack: {name: csi-rook") },
         Mistake(
@@ -59,11 +66,13 @@ extension Mistake {
             field: "spec.profiles"
         ) { $0.cluster["spec", "profiles"] = [["name": "services", "version": "2.0.0"]] },
         Mistake(
-            "a profile that is not there", .profileNotFound, "profile nope 1.0.0: profile not found: there is no profile of that name",
+            "a profile that is not there", .profileNotFound,
+            "profile nope 1.0.0: profile not found: there is no profile of that name",
             field: "spec.profiles[0]"
         ) { $0.cluster["spec", "profiles"] = [["name": "nope", "version": "1.0.0"]] },
         Mistake(
-            "a version that is not there", .profileNotFound, "profile infra 1.0.1: profile not found: its versions are 1.0.0",
+            "a version that is not there", .profileNotFound,
+            "profile infra 1.0.1: profile not found: its versions are 1.0.0",
             field: "spec.profiles[0]"
         ) { $0.cluster["spec", "profiles"] = [["name": "infra", "version": "1.0.1"]] },
         Mistake(
@@ -85,16 +94,22 @@ extension Mistake {
             field: "spec.layers[1].pack.name"
         ) { $0.infra = $0.infra.replacing("edge-k8s", with: "edge-k0s") },
         Mistake(
-            "no pack for an infrastructure layer", .packMissing, "\(infra), layer csi: a storage (CSI) layer must have a pack",
+            "no pack for an infrastructure layer", .packMissing,
+            "\(infra), layer csi: a storage (CSI) layer must have a pack",
             field: "spec.layers[3].pack"
         ) { $0.infra = $0.infra.replacing("\n    pack: {name: csi-rook, version: 1.18.0}", with: "") },
         Mistake(
             "neither a pack nor manifests", .packMissing,
-            "profile services 2.0.0, layer web: an add-on layer must have a pack or manifests", field: "spec.layers[0].pack"
-        ) { $0.addOn = "metadata: {name: services}\nspec: {type: add-on, version: 2.0.0, layers: [{name: web, type: addon}]}" },
+            "profile services 2.0.0, layer web: an add-on layer must have a pack or manifests",
+            field: "spec.layers[0].pack"
+        ) {
+            $0.addOn =
+                "metadata: {name: services}\nspec: {type: add-on, version: 2.0.0, layers: [{name: web, type: addon}]}"
+        },
         Mistake(
             "a pack that is not there", .packNotFound,
-            #"\#(infra), layer csi: pack not found: its versions are 1.18.0: "csi-rook 9.0.0""#, field: "spec.layers[3].pack"
+            #"\#(infra), layer csi: pack not found: its versions are 1.18.0: "csi-rook 9.0.0""#,
+            field: "spec.layers[3].pack"
         ) { $0.infra = $0.infra.replacing("1.18.0", with: "9.0.0") },
         Mistake(
             "a pack of another registry", .packNotFound,
@@ -110,7 +125,8 @@ extension Mistake {
             $0.usesAddOn = false
         },
         Mistake(
-            "a probe without a path", .invalidProbe, "profile services 2.0.0, layer web: needs a path, whose value it is compared with",
+            "a probe without a path", .invalidProbe,
+            "profile services 2.0.0, layer web: needs a path, whose value it is compared with",
             field: "spec.layers[0].readyToProceed[0].equals"
         ) {
             $0.addOn += "\n    readyToProceed: [{name: p, object: {apiVersion: v1, kind: Pod, name: x}, equals: 1}]"
@@ -125,17 +141,20 @@ extension Mistake {
     static let ofContinuity = [
         Mistake(
             "another CNI", .networkPackChanged,
-            #"\#(infra), layer cni: a living cluster keeps its network (CNI) pack, which is cni-calico: make another cluster for another one: "cni-flannel""#,
+            #"\#(infra), layer cni: a living cluster keeps its network (CNI) pack, which is "#
+                + #"cni-calico: make another cluster for another one: "cni-flannel""#,
             field: "spec.layers[2].pack"
         ) { $0.infra = $0.infra.replacing("cni-calico, version: 3.30.0", with: "cni-flannel, version: 1.0.0") },
         Mistake(
             "another CSI", .storagePackChanged,
-            #"\#(infra), layer csi: a living cluster keeps its storage (CSI) pack, which is csi-rook: make another cluster for another one: "csi-longhorn""#,
+            #"\#(infra), layer csi: a living cluster keeps its storage (CSI) pack, which is "#
+                + #"csi-rook: make another cluster for another one: "csi-longhorn""#,
             field: "spec.layers[3].pack"
         ) { $0.infra = $0.infra.replacing("csi-rook, version: 1.18.0", with: "csi-longhorn, version: 1.0.0") },
         Mistake(
             "no CSI any more", .storagePackChanged,
-            "spec.profiles: a living cluster keeps its storage (CSI) pack, which is csi-rook: make another cluster for another one",
+            "spec.profiles: a living cluster keeps its storage (CSI) pack, which is csi-rook: make "
+                + "another cluster for another one",
             field: "spec.profiles"
         ) { $0.infra = $0.infra.components(separatedAt: ["  - name: csi"])[0] },
         Mistake(
@@ -144,12 +163,14 @@ extension Mistake {
             field: "spec.layers[1].pack"
         ) { $0.infra = $0.infra.replacing("edge-k8s", with: "edge-k3s") },
         Mistake(
-            "a downgrade", .kubernetesDowngrade, #"\#(infra), layer k8s: Kubernetes cannot go back: the cluster runs 1.33.6: "1.33.5""#,
+            "a downgrade", .kubernetesDowngrade,
+            #"\#(infra), layer k8s: Kubernetes cannot go back: the cluster runs 1.33.6: "1.33.5""#,
             field: "spec.layers[1].pack"
         ) { $0.infra = $0.infra.replacing("1.33.6", with: "1.33.5") },
         Mistake(
             "a skipped minor", .kubernetesMinorSkipped,
-            #"\#(infra), layer k8s: Kubernetes goes one minor version at a time: the cluster runs 1.33.6, so 1.34 comes next: "1.35.0""#,
+            #"\#(infra), layer k8s: Kubernetes goes one minor version at a time: the cluster runs "#
+                + #"1.33.6, so 1.34 comes next: "1.35.0""#,
             field: "spec.layers[1].pack"
         ) { $0.infra = $0.infra.replacing("1.33.6", with: "1.35.0") },
     ]
@@ -207,7 +228,9 @@ struct CompositionTests {
                 $0.infra.replacing("{name: infra}", with: "{name: other}").replacing("OSVALUES", with: "{}")
                     .replacing("K8SVALUES", with: "{}").replacing("CNIVALUES", with: "{}")
             ]
-            $0.cluster["spec", "profiles"] = [["name": "infra", "version": "1.0.0"], ["name": "other", "version": "1.0.0"]]
+            $0.cluster["spec", "profiles"] = [
+                ["name": "infra", "version": "1.0.0"], ["name": "other", "version": "1.0.0"],
+            ]
         }
         #expect(fixture.problems.first?.hasSuffix("it names infra 1.0.0, other 1.0.0") == true)
         #expect(fixture.refused.filter { $0.reason == .duplicatePack }.count == 4)
@@ -216,7 +239,8 @@ struct CompositionTests {
     @Test("A full profile holds both infrastructure and add-ons")
     func full() {
         let fixture = StackFixture().with {
-            $0.infra = $0.infra.replacing("type: infra", with: "type: full")
+            $0.infra =
+                $0.infra.replacing("type: infra", with: "type: full")
                 + "\n  - {name: app, type: addon, pack: {name: web, version: 1.0.0}}"
             $0.usesAddOn = false
         }

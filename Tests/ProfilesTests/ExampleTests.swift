@@ -12,10 +12,12 @@ struct ExampleTests {
     private let texts: [String]
 
     init() throws {
-        let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent().deletingLastPathComponent()
+        let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+            .deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "examples")
         func read(_ directory: String) throws -> [String] {
-            let names = try FileManager.default.contentsOfDirectory(atPath: root.appending(path: directory).path()).sorted()
+            let names = try FileManager.default.contentsOfDirectory(atPath: root.appending(path: directory).path())
+                .sorted()
             return try names.map { try String(contentsOf: root.appending(path: "\(directory)/\($0)"), encoding: .utf8) }
         }
         let packTexts = try read("packs")
@@ -26,7 +28,10 @@ struct ExampleTests {
 
     private var input: ResolutionInput {
         var cluster = EdgeCluster(namespace: "default", name: "berlin")
-        cluster.spec = ["profiles": .array(["infrastructure", "core-add-ons", "vm-migration"].map { ["name": $0, "version": "1.0.0"] })]
+        cluster.spec = [
+            "profiles": .array(
+                ["infrastructure", "core-add-ons", "vm-migration"].map { ["name": $0, "version": "1.0.0"] })
+        ]
         return ResolutionInput(cluster: cluster, profiles: profiles, packs: packs)
     }
 
@@ -48,13 +53,16 @@ struct ExampleTests {
         #expect(
             stack == [
                 "os edge-native-byoi 2.1.0", "k8s edge-k8s 1.33.6", "cni cni-cilium-oss 1.18.4", "csi portworx 3.5.0",
-                "addon metallb 0.15.2", "addon nginx-ingress 1.14.1", "addon prometheus-operator 80.4.2", "addon vmo 4.8.9",
+                "addon metallb 0.15.2", "addon nginx-ingress 1.14.1", "addon prometheus-operator 80.4.2",
+                "addon vmo 4.8.9",
                 "addon vm-migration-assistant 4.8.8",
             ])
         #expect(revision.osImage == "registry.corbel.internal/edge/ubuntu:kubeadm-ubuntu-24.04-2.1.0")
         #expect(revision.imageInputs.count == 6)
         #expect(revision.distribution == .kubeadm)
-        #expect(revision.layers.last { $0.name == "prometheus-operator" }?.values["externalUrl"] == "https://prometheus.berlin.internal")
+        #expect(
+            revision.layers.last { $0.name == "prometheus-operator" }?.values["externalUrl"]
+                == "https://prometheus.berlin.internal")
     }
 
     @Test("The source's own stack warns of Cilium and Portworx, and resolves")
@@ -69,10 +77,13 @@ struct ExampleTests {
             #expect(layer.manifests.contains { ["Deployment", "DaemonSet"].contains($0.kind) }, "\(layer.name)")
         }
         #expect(revision.layers.flatMap(\.manifests).contains { $0.kind == "PodDisruptionBudget" })
-        let ingress = revision.layers.flatMap(\.manifests).first { $0.kind == "Deployment" && $0.name == "ingress-nginx-controller" }
+        let ingress = revision.layers.flatMap(\.manifests).first {
+            $0.kind == "Deployment" && $0.name == "ingress-nginx-controller"
+        }
         #expect(ingress?.spec["replicas"] == 2)
         #expect(!revision.layers.contains { JSONValue.array($0.manifests.map(\.json)).encodedText.contains("{{") })
-        #expect(Set(revision.layers.flatMap(\.readyToProceed).map(\.name)) == ["storage-serves", "virtual-machines-move"])
+        #expect(
+            Set(revision.layers.flatMap(\.readyToProceed).map(\.name)) == ["storage-serves", "virtual-machines-move"])
     }
 
     @Test("Every pack says in a comment and in an annotation that it is a stand-in, and is named by its version")
@@ -98,12 +109,18 @@ struct ExampleTests {
         "Each kind of update has the impact that its comment promises",
         arguments: [
             Update(name: "a value of a pack", layer: 2, from: "1500", to: "1400", impact: .workloadRollout),
-            Update(name: "a value of storage", layer: 3, from: "replication: 3", to: "replication: 2", impact: .workloadRollout),
+            Update(
+                name: "a value of storage", layer: 3, from: "replication: 3", to: "replication: 2",
+                impact: .workloadRollout),
             Update(name: "cluster.*", layer: 1, from: "{{ .corbel.var.maxPods }}", to: "200", impact: .serviceRestart),
-            Update(name: "stages.reconcile.*", layer: 0, from: "name: time servers", to: "name: clocks", impact: .configReload),
+            Update(
+                name: "stages.reconcile.*", layer: 0, from: "name: time servers", to: "name: clocks",
+                impact: .configReload),
             Update(name: "stages.initramfs.*", layer: 0, from: "panic=10", to: "panic=20", impact: .reboot),
             Update(name: "pack.*", layer: 0, from: "stages:", to: "pack: {drainPods: 'false'}\nstages:", impact: .noOp),
-            Update(name: "the tag", layer: 0, from: "stages:", to: "options: {system: {customTag: '2.1.1'}}\nstages:", impact: .repave),
+            Update(
+                name: "the tag", layer: 0, from: "stages:", to: "options: {system: {customTag: '2.1.1'}}\nstages:",
+                impact: .repave),
             Update(name: "a comment", layer: 0, from: "# Runs at", to: "# Goes at", impact: .noOp),
         ])
     func updates(update: Update) throws {

@@ -25,20 +25,27 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     static let macros =
-        "unknown macro: macros are {{ .corbel.var.<name> }}, {{ .corbel.pack.<pack>.<path> }} and {{ .corbel.system.<name> }} with "
+        "unknown macro: macros are {{ .corbel.var.<name> }}, {{ .corbel.pack.<pack>.<path> }} and "
+        + "{{ .corbel.system.<name> }} with "
         + "cluster.name, cluster.uid, cluster.namespace, kubernetes.version, project.name, clusterprofile.name, "
         + "clusterprofile.version, clusterprofile.infra.name, clusterprofile.infra.version; there are no functions"
     static let web = "profile services 2.0.0, layer web"
     static let values = "spec.layers[0].values"
 
     static let ofMacros = [
-        Mistake("an unknown macro", .unknownMacro, #"\#(web), a[0].b: \#(macros): "{{ .corbel.nonsense.x }}""#, field: values) {
+        Mistake(
+            "an unknown macro", .unknownMacro, #"\#(web), a[0].b: \#(macros): "{{ .corbel.nonsense.x }}""#,
+            field: values
+        ) {
             $0.addOnValues = "a: [{b: '{{ .corbel.nonsense.x }}'}]"
         },
         Mistake("a function", .unknownMacro, #"\#(web), a: \#(macros): "{{ .corbel.var.n | upper }}""#, field: values) {
             $0.addOnValues = "a: '{{ .corbel.var.n | upper }}'"
         },
-        Mistake("an unknown system macro", .unknownMacro, #"\#(web), a: \#(macros): "{{ .spectro.system.moon }}""#, field: values) {
+        Mistake(
+            "an unknown system macro", .unknownMacro, #"\#(web), a: \#(macros): "{{ .spectro.system.moon }}""#,
+            field: values
+        ) {
             $0.addOnValues = "a: {{ .spectro.system.moon }}"
         },
         Mistake(
@@ -57,7 +64,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         },
         Mistake(
             "a macro of a pack that is not there", .unresolvedReference,
-            #"\#(web), a: no layer has the pack db; the packs are edge-native-byoi, edge-k8s, cni-calico, csi-rook, web: "{{ .corbel.pack.db.x }}""#,
+            #"\#(web), a: no layer has the pack db; the packs are edge-native-byoi, edge-k8s, "#
+                + #"cni-calico, csi-rook, web: "{{ .corbel.pack.db.x }}""#,
             field: values
         ) { $0.addOnValues = "a: '{{ .corbel.pack.db.x }}'" },
         Mistake(
@@ -70,11 +78,13 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         ) { $0.addOnValues = "list: [1]\na: '{{ .corbel.pack.web.list.1 }}'" },
         Mistake(
             "a tree within a text", .unresolvedReference,
-            #"\#(web), a: the value is of type object; within a text only a string, a number or a boolean can stand: "{{ .corbel.pack.edge-k8s.cluster }}""#,
+            #"\#(web), a: the value is of type object; within a text only a string, a number or a "#
+                + #"boolean can stand: "{{ .corbel.pack.edge-k8s.cluster }}""#,
             field: values
         ) { $0.addOnValues = "a: 'x{{ .corbel.pack.edge-k8s.cluster }}'" },
         Mistake(
-            "a circle", .referenceCycle, "\(web), b: references go round in a circle: web.c -> web.b -> web.c", field: values
+            "a circle", .referenceCycle, "\(web), b: references go round in a circle: web.c -> web.b -> web.c",
+            field: values
         ) { $0.addOnValues = "a: 1\nb: '{{ .corbel.pack.web.c }}'\nc: '{{ .corbel.pack.web.b }}'" },
         Mistake(
             "a value that is not known yet", .unresolvedReference,
@@ -84,61 +94,82 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             $0.addOnValues = "a: '{{ .corbel.system.cluster.uid }}'"
         },
         Mistake(
-            "a macro in a manifest", .unknownMacro, #"\#(web), manifest extra: metadata.name: \#(macros): "{{ .corbel.x.y }}""#,
+            "a macro in a manifest", .unknownMacro,
+            #"\#(web), manifest extra: metadata.name: \#(macros): "{{ .corbel.x.y }}""#,
             field: "spec.layers[0].manifests[0].content"
         ) { $0.manifest = "{apiVersion: v1, kind: ConfigMap, metadata: {name: '{{ .corbel.x.y }}'}}" },
     ]
 
     static let ofTexts = [
-        Mistake("broken YAML", .invalidYAML, "\(web), values, line 2: mapping values are not allowed in this context", field: values) {
+        Mistake(
+            "broken YAML", .invalidYAML, "\(web), values, line 2: mapping values are not allowed in this context",
+            field: values
+        ) {
             $0.addOnValues = "a: 1\nb: c: d"
         },
-        Mistake("values that are a list", .invalidYAML, "\(web), values, line 1: values must be a mapping; found: array", field: values) {
+        Mistake(
+            "values that are a list", .invalidYAML, "\(web), values, line 1: values must be a mapping; found: array",
+            field: values
+        ) {
             $0.addOnValues = "[1]"
         },
-        Mistake("two documents of values", .invalidYAML, "\(web), values, line 3: expected one document", field: values) {
+        Mistake("two documents of values", .invalidYAML, "\(web), values, line 3: expected one document", field: values)
+        {
             $0.addOnValues = "a: 1\n---\nb: 1"
         },
         Mistake(
-            "broken YAML in a manifest", .invalidYAML, "\(web), manifest extra, line 1: did not find expected node content while parsing a block node",
+            "broken YAML in a manifest", .invalidYAML,
+            "\(web), manifest extra, line 1: did not find expected node content while parsing a block node",
             field: "spec.layers[0].manifests[0].content"
         ) { $0.manifest = "a: ]" },
         Mistake(
-            "broken YAML in a pack", .invalidYAML, "\(web), values of pack web 1.0.0, line 1: did not find expected node content while parsing a block node",
+            "broken YAML in a pack", .invalidYAML,
+            "\(web), values of pack web 1.0.0, line 1: did not find expected node content while parsing a block node",
             field: "spec.layers[0].pack"
         ) { $0.webPack = "a: ]" },
         Mistake(
-            "a manifest without a kind", .invalidManifest, "\(web), manifest extra, line 1: kind must be given, such as Deployment",
+            "a manifest without a kind", .invalidManifest,
+            "\(web), manifest extra, line 1: kind must be given, such as Deployment",
             field: "spec.layers[0].manifests[0].content"
         ) { $0.manifest = "{apiVersion: v1, metadata: {name: x}}" },
         Mistake(
             "a manifest without an API version", .invalidManifest,
-            #"\#(web), manifest extra, line 1: apiVersion must be a version or group/version, such as apps/v1: "a/b/c""#,
+            #"\#(web), manifest extra, line 1: apiVersion must be a version or group/version, such "#
+                + #"as apps/v1: "a/b/c""#,
             field: "spec.layers[0].manifests[0].content"
         ) { $0.manifest = "{apiVersion: a/b/c, kind: X, metadata: {name: x}}" },
         Mistake(
-            "a manifest without a name", .invalidManifest, "\(web), manifest extra, line 3: metadata.name must be given",
+            "a manifest without a name", .invalidManifest,
+            "\(web), manifest extra, line 3: metadata.name must be given",
             field: "spec.layers[0].manifests[0].content"
         ) { $0.manifest = "{apiVersion: v1, kind: X, metadata: {name: x}}\n---\n{apiVersion: v1, kind: X}" },
         Mistake(
-            "one object twice", .invalidManifest, #"\#(web), manifest extra, line 3: layer web has this object already: "X x""#,
+            "one object twice", .invalidManifest,
+            #"\#(web), manifest extra, line 3: layer web has this object already: "X x""#,
             field: "spec.layers[0].manifests[0].content"
-        ) { $0.manifest = "{apiVersion: v1, kind: X, metadata: {name: x}}\n---\n{apiVersion: v1, kind: X, metadata: {name: x}}" },
+        ) {
+            $0.manifest =
+                "{apiVersion: v1, kind: X, metadata: {name: x}}\n---\n{apiVersion: v1, kind: X, metadata: {name: x}}"
+        },
         Mistake(
-            "a manifest that is no object", .invalidManifest, #"\#(web), manifest extra, line 1: a manifest must be an object: "string""#,
+            "a manifest that is no object", .invalidManifest,
+            #"\#(web), manifest extra, line 1: a manifest must be an object: "string""#,
             field: "spec.layers[0].manifests[0].content"
         ) { $0.manifest = "text" },
         Mistake(
             "no image", .imageMissing,
-            "profile infra 1.0.0, layer os, options.system.uri: options.system.uri must name the image of the operating system",
+            "profile infra 1.0.0, layer os, options.system.uri: options.system.uri must name the "
+                + "image of the operating system",
             field: values
         ) { $0.osValues = "a: 1" },
         Mistake(
             "a sensitive image", .sensitiveValue,
-            "profile infra 1.0.0, layer os, options.system.uri: the image's reference must not hold a sensitive variable",
+            "profile infra 1.0.0, layer os, options.system.uri: the image's reference must not hold "
+                + "a sensitive variable",
             field: values
         ) {
-            $0.infra = $0.infra.replacing("{name: registry, default: registry.example}", with: "{name: registry, sensitive: true}")
+            $0.infra = $0.infra.replacing(
+                "{name: registry, default: registry.example}", with: "{name: registry, sensitive: true}")
             $0.osValues = "options: {system: {uri: 'r/{{ .corbel.var.registry }}:1'}}"
             $0.cluster["spec", "variablesFrom"] = [["name": "s"]]
             var secret = Secret(name: "s")
@@ -152,7 +183,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 struct ProblemTests {
     @Test("A mistake has one problem, with its text and its field", arguments: Mistake.ofMacros + Mistake.ofTexts)
     func problem(mistake: Mistake) {
-        let refused = StackFixture().with(mistake.change).refused.filter { $0.reason != .imageMissing || mistake.reason == .imageMissing }
+        let refused = StackFixture().with(mistake.change).refused.filter {
+            $0.reason != .imageMissing || mistake.reason == .imageMissing
+        }
         #expect(refused.map(\.description) == [mistake.text])
         #expect(refused.map(\.reason) == [mistake.reason])
         #expect(refused.map(\.field) == [mistake.field])
@@ -163,7 +196,9 @@ struct ProblemTests {
         let problem = StackFixture().with { $0.addOnValues = "a: '{{ .corbel.pack.cni-calico.x }}'" }.refused.first
         #expect(
             problem?.fieldError.description
-                == #"spec.layers[0].values: Invalid value: "{{ .corbel.pack.cni-calico.x }}": a: pack cni-calico has no value x"#)
+                == #"spec.layers[0].values: Invalid value: "{{ .corbel.pack.cni-calico.x }}": a: "#
+                + #"pack cni-calico has no value x"#
+        )
     }
 
     @Test("References that multiply are bounded")
@@ -172,7 +207,8 @@ struct ProblemTests {
         let lines = zip(names, names.dropFirst()).map { name, next in
             "\(name): '\(String(repeating: "{{ .corbel.pack.web.\(next) }}", count: 4))'"
         }
-        let problems = StackFixture().with { $0.addOnValues = (lines + ["z: '0123456789'"]).joined(separator: "\n") }.problems
+        let problems = StackFixture().with { $0.addOnValues = (lines + ["z: '0123456789'"]).joined(separator: "\n") }
+            .problems
         #expect(problems.contains { $0.hasSuffix("resolves to more than 3145728 bytes") })
     }
 }

@@ -26,20 +26,33 @@ struct ResolutionTests {
         "A macro has the type of its value without quotes, and is a text within them",
         arguments: [
             ("{{ .corbel.var.num }}", 3), ("'{{ .corbel.var.num }}'", "3"), ("\"{{.corbel.var.num}}\"", "3"),
-            ("{{ .spectro.var.num }}", 3), ("a-{{ .corbel.var.num }}-{{ .corbel.var.str }}", "a-3-x: y"), ("{{ .corbel.var.str }}", "x: y"),
+            ("{{ .spectro.var.num }}", 3), ("a-{{ .corbel.var.num }}-{{ .corbel.var.str }}", "a-3-x: y"),
+            ("{{ .corbel.var.str }}", "x: y"),
             ("{{ .corbel.var.flag }}", true), ("[{{ .corbel.var.num }}, '{{ .corbel.var.flag }}']", [3, "true"]),
             ("{{ .corbel.pack.edge-k8s.tree }}", ["a": [1, "deep"]]), ("{{ .corbel.pack.edge-k8s.tree.a.1 }}", "deep"),
             ("{{ .corbel.pack.edge-k8s.indirect.a.0 }}", 1), ("{{ .corbel.pack.cni-calico.mtu }}", 1500),
-            ("'{{ .corbel.system.cluster.name }}/{{ .corbel.system.cluster.namespace }}/{{ .corbel.system.cluster.uid }}'", "berlin/site/u-1"),
+            (
+                "'{{ .corbel.system.cluster.name }}/{{ .corbel.system.cluster.namespace }}/{{ "
+                    + ".corbel.system.cluster.uid }}'",
+                "berlin/site/u-1"
+            ),
             ("{{ .spectro.system.kubernetes.version }}", "1.33.6"), ("{{ .corbel.system.project.name }}", "site"),
-            ("'{{ .corbel.system.clusterprofile.name }} {{ .corbel.system.clusterprofile.version }}'", "services 2.0.0"),
-            ("'{{ .corbel.system.clusterprofile.infra.name }} {{ .corbel.system.clusterprofile.infra.version }}'", "infra 1.0.0"),
+            (
+                "'{{ .corbel.system.clusterprofile.name }} {{ .corbel.system.clusterprofile.version }}'",
+                "services 2.0.0"
+            ),
+            (
+                "'{{ .corbel.system.clusterprofile.infra.name }} {{ .corbel.system.clusterprofile.infra.version }}'",
+                "infra 1.0.0"
+            ),
             ("'{{ $labels.pod }} {{ .Values.x }}'", "{{ $labels.pod }} {{ .Values.x }}"),
             ("1 # {{ .corbel.nonsense }}", 1), ("{'k-{{ .corbel.var.num }}': 1}", ["k-3": 1]),
         ] as [(String, JSONValue)])
     func macros(text: String, expected: JSONValue) throws {
         let fixture = fixture.with {
-            $0.addOnVariables = "[{name: num, format: number, default: 3}, {name: str, default: 'x: y'}, {name: flag, format: boolean, default: true}]"
+            $0.addOnVariables =
+                "[{name: num, format: number, default: 3}, {name: str, default: 'x: y'}, {name: "
+                + "flag, format: boolean, default: true}]"
             $0.addOnValues = "x: \(text)"
             $0.kubernetesValues = "tree: {a: [1, deep]}\nindirect: {{ .corbel.pack.edge-k8s.tree }}\ncluster: {}"
         }
@@ -60,7 +73,8 @@ struct ResolutionTests {
     func order() throws {
         let fixture = fixture.with {
             $0.cluster["spec", "profiles"] = [
-                ["name": "services", "version": "2.0.0"], ["name": "infra", "version": "1.0.0"], ["name": "more", "version": "1.0.0"],
+                ["name": "services", "version": "2.0.0"], ["name": "infra", "version": "1.0.0"],
+                ["name": "more", "version": "1.0.0"],
             ]
             $0.extraProfiles = [
                 """
@@ -75,7 +89,9 @@ struct ResolutionTests {
                 """
             ]
         }
-        #expect(fixture.revision?.layers.map(\.name) == ["os", "k8s", "cni", "csi", "early", "web", "late"], "\(fixture.problems)")
+        #expect(
+            fixture.revision?.layers.map(\.name) == ["os", "k8s", "cni", "csi", "early", "web", "late"],
+            "\(fixture.problems)")
     }
 
     @Test(
@@ -121,14 +137,17 @@ struct ResolutionTests {
     func warnings() {
         let fixture = fixture.with {
             $0.infra = $0.infra.replacing("cni-calico, version: 3.30.0", with: "cni-flannel, version: 1.0.0")
-                .replacing("csi-rook, version: 1.18.0", with: "csi-longhorn, version: 1.0.0").replacing("1.33.6", with: "1.34.0")
+                .replacing("csi-rook, version: 1.18.0", with: "csi-longhorn, version: 1.0.0").replacing(
+                    "1.33.6", with: "1.34.0")
             $0.osValues = #"options: {system: {osName: debian, uri: "r/debian:1"}}"#
         }
         #expect(
             fixture.resolved?.warnings.map(\.message) == [
-                "Palette eXtended Kubernetes Edge (PXK-E) with the operating system debian is no listed combination; listed: openSUSE, Ubuntu",
+                "Palette eXtended Kubernetes Edge (PXK-E) with the operating system debian is no "
+                    + "listed combination; listed: openSUSE, Ubuntu",
                 "Kubernetes 1.34.0 is no listed version; listed: 1.26 to 1.33",
-                "Palette eXtended Kubernetes Edge (PXK-E) with the CSI Longhorn is no listed combination; listed: Rook Ceph",
+                "Palette eXtended Kubernetes Edge (PXK-E) with the CSI Longhorn is no listed "
+                    + "combination; listed: Rook Ceph",
             ])
     }
 

@@ -64,7 +64,9 @@ struct StackFixture: CustomTestStringConvertible {
     var cluster: JSONValue = [
         "apiVersion": "corbel.dev/v1alpha1", "kind": "EdgeCluster",
         "metadata": ["name": "berlin", "namespace": "site", "uid": "u-1"],
-        "spec": ["profiles": [["name": "infra", "version": "1.0.0"], ["name": "services", "version": "2.0.0"]], "pools": []],
+        "spec": [
+            "profiles": [["name": "infra", "version": "1.0.0"], ["name": "services", "version": "2.0.0"]], "pools": [],
+        ],
     ]
     var secrets: [Secret] = []
     var running: ClusterRevision?
@@ -73,8 +75,10 @@ struct StackFixture: CustomTestStringConvertible {
     var infraProfile: ClusterProfile {
         ClusterProfile(
             json: Self.parse(
-                infra.replacing("OSVALUES", with: osValues.indented(6)).replacing("K8SVALUES", with: kubernetesValues.indented(6))
-                    .replacing("CNIVALUES", with: networkValues.indented(6))))
+                infra.replacing("OSVALUES", with: osValues.indented(6)).replacing(
+                    "K8SVALUES", with: kubernetesValues.indented(6)
+                )
+                .replacing("CNIVALUES", with: networkValues.indented(6))))
     }
 
     var addOnProfile: ClusterProfile {
@@ -88,15 +92,18 @@ struct StackFixture: CustomTestStringConvertible {
         var cluster = EdgeCluster(json: cluster)
         if !usesAddOn { cluster.json["spec", "profiles"] = [["name": "infra", "version": "1.0.0"]] }
         return ResolutionInput(
-            cluster: cluster, profiles: [infraProfile, addOnProfile] + extraProfiles.map { ClusterProfile(json: Self.parse($0)) },
+            cluster: cluster,
+            profiles: [infraProfile, addOnProfile] + extraProfiles.map { ClusterProfile(json: Self.parse($0)) },
             packs: packs, secrets: secrets, running: running)
     }
 
     private var packs: [Pack] {
         let versions = [
             ("edge-native-byoi", "2.1.0", "os"), ("edge-k8s", "1.33.6", "k8s"), ("edge-k8s", "1.34.0", "k8s"),
-            ("edge-k8s", "1.35.0", "k8s"), ("edge-k8s", "1.33.5", "k8s"), ("edge-k3s", "1.33.6", "k8s"), ("cni-calico", "3.30.0", "cni"),
-            ("cni-flannel", "1.0.0", "cni"), ("csi-rook", "1.18.0", "csi"), ("csi-longhorn", "1.0.0", "csi"), ("web", "1.0.0", "addon"),
+            ("edge-k8s", "1.35.0", "k8s"), ("edge-k8s", "1.33.5", "k8s"), ("edge-k3s", "1.33.6", "k8s"),
+            ("cni-calico", "3.30.0", "cni"),
+            ("cni-flannel", "1.0.0", "cni"), ("csi-rook", "1.18.0", "csi"), ("csi-longhorn", "1.0.0", "csi"),
+            ("web", "1.0.0", "addon"),
         ]
         return versions.map { name, version, layer in
             var pack = Pack(name: Pack.objectName(name, version))

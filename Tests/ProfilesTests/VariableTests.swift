@@ -16,23 +16,31 @@ struct VariableFormatTests {
     static let formats = [
         Format(name: "string", valid: ["", "x", "1", "a b"], invalid: [1, true, ["x"]], requirement: "a string"),
         Format(
-            name: "number", valid: [3, -1.5, "3", "0.5", "-1e3"], invalid: ["three", "", "0x10", true, "1 2", "NaN", "[1]", "null"],
+            name: "number", valid: [3, -1.5, "3", "0.5", "-1e3"],
+            invalid: ["three", "", "0x10", true, "1 2", "NaN", "[1]", "null"],
             requirement: "a number, such as 3 or 0.5"),
         Format(
             name: "boolean", valid: [true, false, "true", "false"], invalid: ["yes", "True", 1, ""],
             requirement: "true or false"),
         Format(
             name: "ipv4", valid: ["10.0.0.1", "255.255.255.255", "0.0.0.0"],
-            invalid: ["10.0.0", "10.0.0.256", "010.0.0.1", "10.0.0.1/8", "a.b.c.d", "", 10, "10.0.0.1 ", "1.2.3.4.5", "+1.2.3.4"],
+            invalid: [
+                "10.0.0", "10.0.0.256", "010.0.0.1", "10.0.0.1/8", "a.b.c.d", "", 10, "10.0.0.1 ", "1.2.3.4.5",
+                "+1.2.3.4",
+            ],
             requirement: "an IPv4 address, such as 10.0.0.1"),
         Format(
             name: "ipv4cidr", valid: ["10.0.0.0/16", "0.0.0.0/0", "10.1.2.3/32"],
             invalid: ["10.0.0.0", "10.0.0.0/33", "10.0.0.0/", "10.0.0/8", "10.0.0.0/08", "fd00::/8", "10.0.0.0/8/8"],
             requirement: "an IPv4 network, such as 10.0.0.0/16"),
         Format(
-            name: "ipv6", valid: ["::", "::1", "fd00::1", "1:2:3:4:5:6:7:8", "::ffff:10.0.0.1", "1::8", "2001:DB8::A", "1:2:3:4:5:6:7::"],
+            name: "ipv6",
+            valid: [
+                "::", "::1", "fd00::1", "1:2:3:4:5:6:7:8", "::ffff:10.0.0.1", "1::8", "2001:DB8::A", "1:2:3:4:5:6:7::",
+            ],
             invalid: [
-                "", ":", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "g::", "fe80::1%eth0", "10.0.0.1", "1:2:3:4:5:6:7:8::",
+                "", ":", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "g::", "fe80::1%eth0", "10.0.0.1",
+                "1:2:3:4:5:6:7:8::",
                 ":1:2:3:4:5:6:7", "10.0.0.1::", ":::",
             ], requirement: "an IPv6 address, such as fd00::1"),
         Format(
@@ -40,7 +48,8 @@ struct VariableFormatTests {
             invalid: ["1.2", "v1.2.3", "1.2.3.4", "01.2.3", "1.2.3-", "", "2.2.2.develop"],
             requirement: "a semantic version, such as 1.2.3"),
         Format(
-            name: "base64", valid: ["", "aGVsbG8=", "aGVsbG8h", "YQ==", "+/+/"], invalid: ["aGVsbG8", "a===", "a-b_", "YQ= =", "=YQ="],
+            name: "base64", valid: ["", "aGVsbG8=", "aGVsbG8h", "YQ==", "+/+/"],
+            invalid: ["aGVsbG8", "a===", "a-b_", "YQ= =", "=YQ="],
             requirement: "base64 with padding, such as aGVsbG8="),
     ]
 
@@ -72,7 +81,8 @@ struct VariableFormatTests {
 
 extension Mistake {
     private static func ofVariable(
-        _ name: String, _ reason: ProfileProblem.Reason, _ text: String, field: String = "spec.variables.v", declared: String,
+        _ name: String, _ reason: ProfileProblem.Reason, _ text: String, field: String = "spec.variables.v",
+        declared: String,
         given: JSONValue? = nil
     ) -> Mistake {
         Mistake(name, reason, "profile services 2.0.0, variable v: \(text)", field: field) {
@@ -82,22 +92,28 @@ extension Mistake {
     }
 
     static let ofVariables = [
-        ofVariable("required", .missingVariable, "the variable is required and has no default", declared: "required: true"),
+        ofVariable(
+            "required", .missingVariable, "the variable is required and has no default", declared: "required: true"),
         ofVariable(
             "regex", .invalidVariable, #"must match ^[a-z]+$: "A1""#, declared: "regex: '^[a-z]+$'", given: "A1"),
         ofVariable(
             "dropdown", .invalidVariable, #"must be one of a, b: "c""#,
             declared: "inputType: dropdown, options: [{value: a}, {value: b}]", given: "c"),
-        ofVariable("one line", .invalidVariable, #"must be one line, because its inputType is text: "a\nb""#, declared: "", given: "a\nb"),
         ofVariable(
-            "nesting", .invalidVariable, #"must not hold a macro: variables do not nest: "x{{ .corbel.var.w }}""#, declared: "",
+            "one line", .invalidVariable, #"must be one line, because its inputType is text: "a\nb""#, declared: "",
+            given: "a\nb"),
+        ofVariable(
+            "nesting", .invalidVariable, #"must not hold a macro: variables do not nest: "x{{ .corbel.var.w }}""#,
+            declared: "",
             given: "x{{ .corbel.var.w }}"),
         ofVariable(
-            "nesting in Palette's words", .invalidVariable, #"must not hold a macro: variables do not nest: "{{.spectro.system.cluster.name}}""#,
+            "nesting in Palette's words", .invalidVariable,
+            #"must not hold a macro: variables do not nest: "{{.spectro.system.cluster.name}}""#,
             declared: "", given: "{{.spectro.system.cluster.name}}"),
         ofVariable(
             "sensitive, in clear", .sensitiveValue,
-            "the variable is sensitive: its value comes from an entry v of a Secret in spec.variablesFrom", declared: "sensitive: true",
+            "the variable is sensitive: its value comes from an entry v of a Secret in spec.variablesFrom",
+            declared: "sensitive: true",
             given: "hunter2"),
         ofVariable(
             "sensitive, in no Secret", .missingVariable,
@@ -114,7 +130,8 @@ extension Mistake {
             "hidden and required", .invalidVariable, "a variable that is hidden and required needs a default",
             field: "spec.variables[0].default", declared: "hidden: true, required: true"),
         ofVariable(
-            "a dropdown without options", .invalidVariable, "a dropdown needs options", field: "spec.variables[0].options",
+            "a dropdown without options", .invalidVariable, "a dropdown needs options",
+            field: "spec.variables[0].options",
             declared: "inputType: dropdown"),
         ofVariable(
             "options without a dropdown", .invalidVariable, "options belong to the inputType dropdown",
@@ -145,7 +162,9 @@ struct VariablePropertyTests {
     @Test("A value that no profile declares is a mistake")
     func undeclared() {
         let fixture = StackFixture().with { $0.cluster["spec", "variables"] = ["cuont": 4] }
-        #expect(fixture.problems == ["cuont: no profile of the cluster declares the variable; they declare count, registry"])
+        #expect(
+            fixture.problems == ["cuont: no profile of the cluster declares the variable; they declare count, registry"]
+        )
     }
 
     @Test("A value that is too long is refused, and several lines may be longer")
@@ -171,7 +190,8 @@ struct VariablePropertyTests {
         }
         #expect(
             changed.problems == [
-                #"profile services 2.0.0, variable v: the variable is immutable: the cluster's value is "a" and stays so: "b""#
+                #"profile services 2.0.0, variable v: the variable is immutable: the cluster's "#
+                    + #"value is "a" and stays so: "b""#
             ])
         #expect(first.with { $0.running = running }.problems == [])
         #expect(changed.with { $0.addOnVariables = "[{name: v, default: a}]" }.problems == [])

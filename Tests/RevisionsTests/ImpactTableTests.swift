@@ -2,8 +2,8 @@ import CorbelAPI
 import Revisions
 import Testing
 
-/// The tables of "Edge Cluster Upgrade Behavior", row by row as they are published, written down again: the tests do not
-/// read the table that they test.
+/// The tables of "Edge Cluster Upgrade Behavior", row by row as they are published, written down again: the tests do
+/// not read the table that they test.
 @Suite("Impact of values, as the published tables have it")
 struct ImpactTableTests {
     struct Case: Sendable, CustomTestStringConvertible {
@@ -23,18 +23,22 @@ struct ImpactTableTests {
     }
 
     static let stages = [
-        "stages.rootfs.*", "stages.initramfs.*", "stages.boot.*", "stages.fs.*", "stages.network.*", "stages.after-install.*",
-        "stages.after-install-chroot.*", "stages.after-upgrade.*", "stages.after-upgrade-chroot.*", "stages.after-reset.*",
+        "stages.rootfs.*", "stages.initramfs.*", "stages.boot.*", "stages.fs.*", "stages.network.*",
+        "stages.after-install.*",
+        "stages.after-install-chroot.*", "stages.after-upgrade.*", "stages.after-upgrade-chroot.*",
+        "stages.after-reset.*",
         "stages.after-reset-chroot.*", "stages.before-install.*", "stages.before-upgrade.*", "stages.before-reset.*",
     ]
 
     static let osNoOps = [
-        "pack.*", "providerCredentials.*", "options.system.repo", "options.system.registry", "options.system.k8sDistribution",
+        "pack.*", "providerCredentials.*", "options.system.repo", "options.system.registry",
+        "options.system.k8sDistribution",
         "options.system.osName", "options.system.peVersion", "options.system.customTag", "options.system.osVersion",
     ]
 
     static let unlistedKubernetes = [
-        "stages.reconcile.*", "options.system.uri", "options.system.registry", "providerCredentials.*", "clusters", "other.*",
+        "stages.reconcile.*", "options.system.uri", "options.system.registry", "providerCredentials.*", "clusters",
+        "other.*",
     ]
 
     static let unlistedOS = [
@@ -46,7 +50,9 @@ struct ImpactTableTests {
     private static func cases(of distribution: Distribution) -> [Case] {
         func rows(_ layer: String, _ patterns: [String], _ impact: Impact, _ rule: String? = nil) -> [Case] {
             patterns.map {
-                Case(layer: layer, pattern: $0, impact: impact, rule: rule ?? "\(layer):\($0)", distribution: distribution)
+                Case(
+                    layer: layer, pattern: $0, impact: impact, rule: rule ?? "\(layer):\($0)",
+                    distribution: distribution)
             }
         }
         var cases = rows("os", ["options.system.uri"], .repave, "system-uri")
@@ -106,11 +112,17 @@ struct UpdateTypeTests {
     static let types =
         ["cni", "csi", "metallb"].flatMap { layer in
             [
-                UpdateType(name: "Pack value change", layer: layer, isVersion: false, impact: .workloadRollout, rule: "pack-value"),
-                UpdateType(name: "Pack version upgrade", layer: layer, isVersion: true, impact: .workloadRollout, rule: "pack-version"),
+                UpdateType(
+                    name: "Pack value change", layer: layer, isVersion: false, impact: .workloadRollout,
+                    rule: "pack-value"),
+                UpdateType(
+                    name: "Pack version upgrade", layer: layer, isVersion: true, impact: .workloadRollout,
+                    rule: "pack-version"),
             ]
         } + [
-            UpdateType(name: "K8s version upgrade", layer: "k8s", isVersion: true, impact: .rollingUpgrade, rule: "k8s-version"),
+            UpdateType(
+                name: "K8s version upgrade", layer: "k8s", isVersion: true, impact: .rollingUpgrade, rule: "k8s-version"
+            ),
             UpdateType(name: "OS upgrade", layer: "os", isVersion: true, impact: .repave, rule: "os-version"),
         ]
 
@@ -148,14 +160,30 @@ struct SystemURITests {
 
     static let cases = [
         Case(name: "the reference itself", inputs: [], layer: "os", path: "options.system.uri", rule: "system-uri"),
-        Case(name: "a value that it interpolates", inputs: [registry], layer: "os", path: "options.system.registry", rule: "system-uri"),
-        Case(name: "a value of another pack", inputs: ["pack.edge-k8s.pack.tag"], layer: "k8s", path: "pack.tag", rule: "system-uri"),
-        Case(name: "a value of an add-on", inputs: ["pack.metallb.tag"], layer: "metallb", path: "tag", rule: "system-uri"),
-        Case(name: "a value below one that it interpolates", inputs: ["pack.edge-k8s.pack"], layer: "k8s", path: "pack.a.b", rule: "system-uri"),
-        Case(name: "a value above one that it interpolates", inputs: ["pack.edge-k8s.pack.a.b"], layer: "k8s", path: "pack.a", rule: "system-uri"),
-        Case(name: "a sibling", inputs: [registry], layer: "os", path: "options.system.repo", rule: "os:options.system.repo"),
-        Case(name: "a longer name", inputs: [registry], layer: "os", path: "options.system.registryMirror", rule: "unlisted"),
-        Case(name: "the same path of another pack", inputs: ["pack.edge-k8s.tag"], layer: "metallb", path: "tag", rule: "pack-value"),
+        Case(
+            name: "a value that it interpolates", inputs: [registry], layer: "os", path: "options.system.registry",
+            rule: "system-uri"),
+        Case(
+            name: "a value of another pack", inputs: ["pack.edge-k8s.pack.tag"], layer: "k8s", path: "pack.tag",
+            rule: "system-uri"),
+        Case(
+            name: "a value of an add-on", inputs: ["pack.metallb.tag"], layer: "metallb", path: "tag",
+            rule: "system-uri"),
+        Case(
+            name: "a value below one that it interpolates", inputs: ["pack.edge-k8s.pack"], layer: "k8s",
+            path: "pack.a.b", rule: "system-uri"),
+        Case(
+            name: "a value above one that it interpolates", inputs: ["pack.edge-k8s.pack.a.b"], layer: "k8s",
+            path: "pack.a", rule: "system-uri"),
+        Case(
+            name: "a sibling", inputs: [registry], layer: "os", path: "options.system.repo",
+            rule: "os:options.system.repo"),
+        Case(
+            name: "a longer name", inputs: [registry], layer: "os", path: "options.system.registryMirror",
+            rule: "unlisted"),
+        Case(
+            name: "the same path of another pack", inputs: ["pack.edge-k8s.tag"], layer: "metallb", path: "tag",
+            rule: "pack-value"),
         Case(name: "a variable of that name", inputs: ["var.tag"], layer: "metallb", path: "tag", rule: "pack-value"),
     ]
 

@@ -41,7 +41,9 @@ struct RevisionDiffTests {
 
     @Test(
         "Another pack in the place of an infrastructure layer is told as such",
-        arguments: [("os", "os-pack", Impact.repave), ("k8s", "k8s-pack", .repave), ("cni", "pack-replaced", .workloadRollout)])
+        arguments: [
+            ("os", "os-pack", Impact.repave), ("k8s", "k8s-pack", .repave), ("cni", "pack-replaced", .workloadRollout),
+        ])
     func packs(layer: String, rule: String, impact: Impact) {
         let changes = fixture.changes { $0[layer].pack = "other" }
         #expect(changes.map(\.path) == ["pack"])
@@ -96,7 +98,9 @@ struct RevisionDiffTests {
     @Test("A variable's change is told with both values")
     func variables() {
         var fixture = fixture
-        fixture.variables = [RevisionVariable(profile: "p", name: "a", value: 1), RevisionVariable(profile: "p", name: "b", value: 1)]
+        fixture.variables = [
+            RevisionVariable(profile: "p", name: "a", value: 1), RevisionVariable(profile: "p", name: "b", value: 1),
+        ]
         let next = fixture.with { $0.variables = [RevisionVariable(profile: "p", name: "a", value: 2)] }
         let changes = RevisionDiff(from: fixture.revision, to: next.revision).variables
         #expect(changes.map(\.name) == ["a", "b"])
@@ -142,7 +146,11 @@ struct RevisionContentTests {
 
     @Test("Placeholders of sensitive variables are filled, and missing ones are named")
     func placeholders() {
-        let tree: JSONValue = ["a": [.string("u:\(SecretPlaceholder.text(for: "p"))@\(SecretPlaceholder.text(for: "q"))"), "plain {{ x }}"]]
+        let tree: JSONValue = [
+            "a": [
+                .string("u:\(SecretPlaceholder.text(for: "p"))@\(SecretPlaceholder.text(for: "q"))"), "plain {{ x }}",
+            ]
+        ]
         #expect(SecretPlaceholder.variables(in: tree) == ["p", "q"])
         let filled = SecretPlaceholder.filling(tree, with: ["p": "1"])
         #expect(filled.tree == ["a": [.string("u:1@\(SecretPlaceholder.text(for: "q"))"), "plain {{ x }}"]])
@@ -152,7 +160,8 @@ struct RevisionContentTests {
     @Test(
         "A probe agrees with the object that it asks for",
         arguments: [
-            (["condition": ["type": "Available", "status": "True"]], true), (["condition": ["type": "Available", "status": "False"]], false),
+            (["condition": ["type": "Available", "status": "True"]], true),
+            (["condition": ["type": "Available", "status": "False"]], false),
             (["condition": ["type": "Other"]], false), (["path": "status.pools.0.state", "equals": "clean"], true),
             (["path": "status.pools.1.state"], false), (["path": "status.pools.0.state"], true), ([:], true),
             (["condition": ["type": "Available"], "path": "status.pools.0.state", "equals": "dirty"], false),

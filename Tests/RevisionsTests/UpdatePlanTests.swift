@@ -6,9 +6,12 @@ import Testing
 struct UpdatePlanTests {
     private let fixture = RevisionFixture()
     private let hosts = [
-        RolloutHost(name: "w-1", pool: "workers", role: .worker), RolloutHost(name: "cp-1", pool: "cp", role: .controlPlane, isEtcdLeader: true),
-        RolloutHost(name: "gpu-1", pool: "gpu", role: .worker), RolloutHost(name: "cp-3", pool: "cp", role: .controlPlane),
-        RolloutHost(name: "cp-2", pool: "cp", role: .controlPlane), RolloutHost(name: "w-0", pool: "workers", role: .worker),
+        RolloutHost(name: "w-1", pool: "workers", role: .worker),
+        RolloutHost(name: "cp-1", pool: "cp", role: .controlPlane, isEtcdLeader: true),
+        RolloutHost(name: "gpu-1", pool: "gpu", role: .worker),
+        RolloutHost(name: "cp-3", pool: "cp", role: .controlPlane),
+        RolloutHost(name: "cp-2", pool: "cp", role: .controlPlane),
+        RolloutHost(name: "w-0", pool: "workers", role: .worker),
     ]
 
     private func plan(hosts: [RolloutHost]? = nil, _ change: (inout RevisionFixture) -> Void) -> UpdatePlan {
@@ -53,8 +56,11 @@ struct UpdatePlanTests {
     @Test("The downtime of a single control-plane host is named, and no other")
     func downtime() {
         let single = [hosts[1]]
-        #expect(plan(hosts: single) { $0["os"].packVersion = "2.2.0" }.downtime?.contains("so are all workloads") == true)
-        #expect(plan(hosts: [hosts[1], hosts[0]]) { $0["os"].packVersion = "2.2.0" }.downtime?.contains("workloads") == false)
+        #expect(
+            plan(hosts: single) { $0["os"].packVersion = "2.2.0" }.downtime?.contains("so are all workloads") == true)
+        #expect(
+            plan(hosts: [hosts[1], hosts[0]]) { $0["os"].packVersion = "2.2.0" }.downtime?.contains("workloads")
+                == false)
         #expect(plan(hosts: single) { $0["metallb"].values = ["a": 1] }.downtime == nil)
         #expect(plan { $0["os"].packVersion = "2.2.0" }.downtime == nil)
     }
@@ -63,7 +69,8 @@ struct UpdatePlanTests {
     func creation() {
         let plan = UpdatePlan(from: nil, to: fixture.revision, hosts: hosts, pools: [])
         #expect(plan.diff.layers.allSatisfy { $0.kind == .added })
-        #expect(plan.diff.changes.map(\.rule.id) == ["created", "created", "layer-added", "layer-added", "layer-added"])
+        #expect(
+            plan.diff.changes.map(\.rule.id) == ["created", "created", "layer-added", "layer-added", "layer-added"])
         #expect(plan.fromRevision == nil && plan.hasChanges && plan.downtime == nil)
     }
 
@@ -91,7 +98,8 @@ struct UpdatePlanTests {
             to: fixture.with {
                 $0["os"].packVersion = "2.2.0"
                 $0["metallb"].values = ["speaker": ["logLevel": "debug"]]
-            }.revision, hosts: [hosts[1]], pools: ["cp"], warnings: [ProfileWarning("UnlistedNetwork", "Cilium is not listed")])
+            }.revision, hosts: [hosts[1]], pools: ["cp"],
+            warnings: [ProfileWarning("UnlistedNetwork", "Cilium is not listed")])
         #expect(
             one.text == """
                 Cluster berlin: berlin-1-1-aaaaaaaaaa -> berlin-1-2-bbbbbbbbbb
@@ -102,7 +110,8 @@ struct UpdatePlanTests {
                         Repave, all hosts; rule os-version (Palette Edge, Cluster Management, Update Types, OS upgrade)
                 ~ metallb (addon, profile infrastructure): WorkloadRollout
                     speaker.logLevel: none -> debug
-                        WorkloadRollout, no host; rule pack-value (Palette Edge, Cluster Management, Update Types, Pack value change)
+                        WorkloadRollout, no host; rule pack-value (Palette Edge, Cluster Management, Update \
+                        Types, Pack value change)
 
                 Hosts, in order:
                     1. cp-1 (control-plane, pool cp): Repave
@@ -111,7 +120,8 @@ struct UpdatePlanTests {
                     Cilium is not listed
 
                 Downtime:
-                    cp-1 is the only control-plane host: the API server is down while it goes through its Repave, and so are all workloads
+                    cp-1 is the only control-plane host: the API server is down while it goes through its \
+                    Repave, and so are all workloads
 
                 """)
         #expect(plan { _ in }.text.contains("No changes."))

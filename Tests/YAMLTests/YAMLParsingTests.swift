@@ -13,8 +13,10 @@ struct YAMLScalarTests {
             ("-0644", .integer(-420)), ("1_000", .integer(1000)), ("+7", .integer(7)), ("08", .double(8)),
             ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)),
             ("18446744073709551615", .double(18_446_744_073_709_551_616)), ("1.5", .double(1.5)), (".5", .double(0.5)),
-            ("1e3", .double(1000)), ("1.", .double(1)), ("12:30", "12:30"), ("1.2.3", "1.2.3"), ("0xZZ", "0xZZ"), ("-", "-"),
-            ("2026-01-02", "2026-01-02"), ("1e", "1e"), ("+", "+"), ("_1", "_1"), ("yEs", "yEs"), ("infinity", "infinity"),
+            ("1e3", .double(1000)), ("1.", .double(1)), ("12:30", "12:30"), ("1.2.3", "1.2.3"), ("0xZZ", "0xZZ"),
+            ("-", "-"),
+            ("2026-01-02", "2026-01-02"), ("1e", "1e"), ("+", "+"), ("_1", "_1"), ("yEs", "yEs"),
+            ("infinity", "infinity"),
         ] as [(String, JSONValue)])
     func plain(text: String, expected: JSONValue) throws {
         let yaml = text == "-" ? "k: \(text)x" : "k: \(text)"
@@ -22,7 +24,8 @@ struct YAMLScalarTests {
         #expect(value == (text == "-" ? "-x" : expected))
     }
 
-    @Test("Quotes and block scalars make strings", arguments: ["'yes'", "\"0644\"", "|-\n  true", ">-\n  12", "!!str 12"])
+    @Test(
+        "Quotes and block scalars make strings", arguments: ["'yes'", "\"0644\"", "|-\n  true", ">-\n  12", "!!str 12"])
     func quoted(text: String) throws {
         #expect(try JSONValue(yaml: "k: \(text)")["k"]?.stringValue != nil)
     }
@@ -36,7 +39,9 @@ struct YAMLScalarTests {
         #expect(value == expected ?? .integer(3))
     }
 
-    @Test("Keys become strings", arguments: [("1", "1"), ("yes", "true"), ("1.5", "1.5"), ("'yes'", "yes"), ("0x10", "16")])
+    @Test(
+        "Keys become strings",
+        arguments: [("1", "1"), ("yes", "true"), ("1.5", "1.5"), ("'yes'", "yes"), ("0x10", "16")])
     func keys(text: String, expected: String) throws {
         #expect(try JSONValue(yaml: "\(text): x").objectValue?.keys == [expected])
     }
@@ -82,7 +87,8 @@ struct YAMLDocumentTests {
         "What is wrong is told with its line and column",
         arguments: [
             ("a: 1\nb: ]", 2, "did not find expected node content"), ("x: 0\na: 1\na: 2", 2, "duplicate field \"a\""),
-            ("yes: 1\ntrue: 2", 2, "duplicate field \"true\""), ("a:\n\t- b", 2, "found character that cannot start any token"),
+            ("yes: 1\ntrue: 2", 2, "duplicate field \"true\""),
+            ("a:\n\t- b", 2, "found character that cannot start any token"),
             ("a: *nope", 1, "alias \"nope\" names no anchor before it"), ("a: &a [*a]", 1, "names no anchor before it"),
             ("a: .inf", 1, ".inf is no number that JSON can hold"), ("a: !!binary aGk=", 1, "binary is not supported"),
             ("a: !mine x", 1, "tag !mine is not supported"), ("a: !!int x", 1, "\"x\" is no int"),
@@ -108,7 +114,9 @@ struct YAMLDocumentTests {
 
     @Test("A text of aliases of aliases is refused at once, in values as in keys")
     func bombs() {
-        let values = Self.bomb { "a\($0): &a\($0) [\(Array(repeating: "*a\($0 - 1)", count: 10).joined(separator: ", "))]" }
+        let values = Self.bomb {
+            "a\($0): &a\($0) [\(Array(repeating: "*a\($0 - 1)", count: 10).joined(separator: ", "))]"
+        }
         let keys = values + "\n? *a9\n: x\n? {*a9 : 1}\n: y\n"
         for text in [values, keys] {
             #expect(throws: YAMLError.self) { try JSONValue(yaml: text) }
@@ -138,7 +146,9 @@ struct YAMLWritingTests {
     @Test("The form is kubectl's: block style, keys in order, lists at the level of their key")
     func form() {
         let value: JSONValue = [
-            "spec": ["ports": [["name": "http", "port": 80], ["name": "https"]], "empty": [], "none": [:], "on": true],
+            "spec": [
+                "ports": [["name": "http", "port": 80], ["name": "https"]], "empty": [], "none": [:], "on": true,
+            ],
             "kind": "Service", "text": "two\nlines\n",
         ]
         #expect(
@@ -162,13 +172,19 @@ struct YAMLWritingTests {
     @Test(
         "What is written is read back the same",
         arguments: [
-            .null, true, 12, 1.5, .double(1000), .double(1e21), "plain", "", "yes", "0644", "1.5", "~", "- x", "a: b", "a #b", " lead", "trail ",
-            "#x", "*a", "&a", "!t", "%d", "@x", "`x", "{a}", "[b]", "it's", "\"q\"", "a\\b", "tab\there", "\u{1}", "ünï", "😀",
-            "\u{85}", "\u{2028}", "x\u{FEFF}", "line\n", "two\nlines", "\nfirst empty", "  indented\nsecond", "end\n\n", "a\n\nb\n",
+            .null, true, 12, 1.5, .double(1000), .double(1e21), "plain", "", "yes", "0644", "1.5", "~", "- x", "a: b",
+            "a #b", " lead", "trail ",
+            "#x", "*a", "&a", "!t", "%d", "@x", "`x", "{a}", "[b]", "it's", "\"q\"", "a\\b", "tab\there", "\u{1}",
+            "ünï", "😀",
+            "\u{85}", "\u{2028}", "x\u{FEFF}", "line\n", "two\nlines", "\nfirst empty", "  indented\nsecond", "end\n\n",
+            "a\n\nb\n",
             "cr\r\nlf", "<<", "---", "... x", "?", "key:", "|", ">", "=", "null", "08", "1_000", "12:30:45",
             "trailing space \nin a block", "a\n b\n", "tab\n\tline\n",
             [[1, [2, [3]]], [[:], []], ["a": [["b": ["c": [1, 2]]]]]],
-            ["yes": "no", "1": 1, "": "empty key", "a b": 1, "x: y": 2, "nested": ["text": "a\nb\n", "list": ["c\nd\n", ["e"]]]],
+            [
+                "yes": "no", "1": 1, "": "empty key", "a b": 1, "x: y": 2,
+                "nested": ["text": "a\nb\n", "list": ["c\nd\n", ["e"]]],
+            ],
         ] as [JSONValue])
     func roundTrip(value: JSONValue) throws {
         #expect(try JSONValue(yaml: value.yamlText) == value)

@@ -38,7 +38,7 @@ struct Discovery: Sendable {
         let versions = versions(of: name).map { version -> JSONValue in
             ["groupVersion": .string(version.description), "version": .string(version.version)]
         }
-        return ["name": .string(name), "versions": .array(versions), "preferredVersion": versions.last ?? nil]
+        return ["name": .string(name), "versions": .array(versions), "preferredVersion": versions.last ?? .null]
     }
 
     func resourceList(_ groupVersion: GroupVersion) -> JSONValue? {

@@ -22,8 +22,11 @@ public struct ClusterReconciler: Reconciler {
         let scope = ClusterScope(snapshot, namespace: key.namespace, name: key.name)
         var decision = Decision()
         var status = cluster
-        if cluster.isDeleting {
-            guard !scope.isPaused(cluster) else { return .done }
+        let isPaused = scope.isPaused(cluster)
+        status.set(Condition("Paused", .init(isPaused), reason: isPaused ? "Paused" : "NotPaused"), now: now)
+        if isPaused {
+            // A cluster on its way to another plane must not change any more; that it rests is all that is said.
+        } else if cluster.isDeleting {
             delete(cluster, scope, &decision, status: &status, now: now)
         } else {
             ClusterSummary(scope).write(into: &status, now: now)

@@ -25,8 +25,6 @@ struct ClusterSummary {
             Condition(
                 "Available", .init(isAvailable), reason: isAvailable ? "Available" : "NotAvailable",
                 message: unavailable.map { "\($0) is not true" }.joined(separator: "; ")), now: now)
-        let isPaused = cluster.isPaused || cluster.annotations[WellKnown.paused] != nil
-        cluster.set(Condition("Paused", .init(isPaused), reason: isPaused ? "Paused" : "NotPaused"), now: now)
     }
 
     private func phase(of cluster: Cluster) -> String {

@@ -7,7 +7,9 @@ enum CombinationWarnings {
         guard let row = SupportedCombinations.rows.first(where: { $0.distribution == distribution }) else { return [] }
         return layers.compactMap { layer in
             switch layer.type {
-            case .os: warning("UnlistedOperatingSystem", "operating system", operatingSystem(layer), row.operatingSystems, row)
+            case .os:
+                warning(
+                    "UnlistedOperatingSystem", "operating system", operatingSystem(layer), row.operatingSystems, row)
             case .k8s: kubernetesWarning(layer)
             case .cni: warning("UnlistedNetwork", "CNI", family(layer), row.networks, row)
             case .csi: warning("UnlistedStorage", "CSI", family(layer), row.storages, row)
@@ -29,7 +31,9 @@ enum CombinationWarnings {
     ) -> ProfileWarning? {
         guard !listed.contains(found) else { return nil }
         return ProfileWarning(
-            reason, "\(row.title) with the \(part) \(found) is no listed combination; listed: \(listed.joined(separator: ", "))")
+            reason,
+            "\(row.title) with the \(part) \(found) is no listed combination; listed: \(listed.joined(separator: ", "))"
+        )
     }
 
     private static func kubernetesWarning(_ layer: RevisionLayer) -> ProfileWarning? {

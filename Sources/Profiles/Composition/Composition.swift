@@ -49,7 +49,8 @@ enum Composition {
                 if let pack = layer.pack?.name, let other = packs.updateValue(title, forKey: pack), other != title {
                     problems.append(
                         ProfileProblem(
-                            .duplicatePack, profile: title, layer: layer.name, value: .string(pack), field: "\(field).pack",
+                            .duplicatePack, profile: title, layer: layer.name, value: .string(pack),
+                            field: "\(field).pack",
                             "profile \(other) has the pack already: a cluster takes no pack twice"))
                 }
                 if let other = names.updateValue(title, forKey: layer.name), other != title {
@@ -63,7 +64,8 @@ enum Composition {
         return problems
     }
 
-    /// Infrastructure first, in its order; then the add-ons by priority, and within one as the cluster and its profiles name them.
+    /// Infrastructure first, in its order; then the add-ons by priority, and within one as the cluster and its
+    /// profiles name them.
     static func inOrder(_ layers: [LayerSource]) -> [LayerSource] {
         layers.enumerated().sorted { left, right in
             let (one, other) = (left.element.layer, right.element.layer)

@@ -15,20 +15,24 @@ enum ContinuityChecks {
         guard let old = running.layer(type)?.pack else { return [] }
         let new = layers.first { $0.layer.type == type }
         guard new?.layer.pack?.name != old else { return [] }
-        let message = "a living cluster keeps its \(type.title) pack, which is \(old): make another cluster for another one"
+        let message =
+            "a living cluster keeps its \(type.title) pack, which is \(old): make another cluster for another one"
         guard let new else {
             return [ProfileProblem(reason, field: "spec.profiles", message)]
         }
         return [problem(reason, new, value: new.layer.pack?.name, message)]
     }
 
-    private static func kubernetesProblems(from running: ClusterRevision, to layers: [LayerSource]) -> [ProfileProblem] {
+    private static func kubernetesProblems(from running: ClusterRevision, to layers: [LayerSource]) -> [ProfileProblem]
+    {
         guard let new = layers.first(where: { $0.layer.type == .k8s }), let pack = new.layer.pack else { return [] }
         if let oldPack = running.layer(.k8s)?.pack, oldPack != pack.name {
             let message = "a living cluster keeps its Kubernetes distribution, which is \(oldPack)"
             return [problem(.distributionChanged, new, value: pack.name, message)]
         }
-        guard let from = SemanticVersion(running.kubernetesVersion), let to = SemanticVersion(pack.version) else { return [] }
+        guard let from = SemanticVersion(running.kubernetesVersion), let to = SemanticVersion(pack.version) else {
+            return []
+        }
         if to < from {
             let message = "Kubernetes cannot go back: the cluster runs \(from)"
             return [problem(.kubernetesDowngrade, new, value: pack.version, message)]

@@ -1,7 +1,7 @@
 import CorbelAPI
 
-/// The combinations that Palette's page "Architecture" (Palette Edge Distribution, Supported Configurations) lists, as data. What is not
-/// listed may work all the same: it warns and is never refused.
+/// The combinations that Palette's page "Architecture" (Palette Edge Distribution, Supported Configurations) lists,
+/// as data. What is not listed may work all the same: it warns and is never refused.
 enum SupportedCombinations {
     struct Row {
         var distribution: Distribution
@@ -35,7 +35,8 @@ enum SupportedCombinations {
 
     /// What a part of a pack's name, or of an operating system's, says of what is in it.
     static let families: [(part: String, family: String)] = [
-        ("ubuntu", "Ubuntu"), ("opensuse", "openSUSE"), ("calico", "Calico"), ("flannel", "Flannel"), ("cilium", "Cilium"),
+        ("ubuntu", "Ubuntu"), ("opensuse", "openSUSE"), ("calico", "Calico"), ("flannel", "Flannel"),
+        ("cilium", "Cilium"),
         ("rook", "Rook Ceph"), ("longhorn", "Longhorn"), ("portworx", "Portworx"),
     ]
 

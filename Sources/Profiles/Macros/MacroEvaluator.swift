@@ -3,8 +3,8 @@ import Revisions
 
 /// Resolves the macros of a cluster's layers: variables, references between packs, and what the platform knows.
 ///
-/// A reference is followed as far as it goes; each is resolved once, and a chain that comes back to itself is reported with its
-/// members. Variables are those of the profile that owns the text, wherever it is referred to from.
+/// A reference is followed as far as it goes; each is resolved once, and a chain that comes back to itself is
+/// reported with its members. Variables are those of the profile that owns the text, wherever it is referred to from.
 struct MacroEvaluator {
     /// What a text or a tree became.
     struct Evaluated {
@@ -104,7 +104,9 @@ struct MacroEvaluator {
                 guard let part = resolve(expression, at: place) else { continue }
                 whole += merge(part, into: &result).interpolated
                 if part.value.arrayValue != nil || part.value.objectValue != nil || part.value.isNull {
-                    let message = "the value is of type \(part.value.typeName); within a text only a string, a number or a boolean can stand"
+                    let message =
+                        "the value is of type \(part.value.typeName); within a text only a string, "
+                        + "a number or a boolean can stand"
                     report(.unresolvedReference, at: place, value: .string(macro(expression)), message)
                 }
             }
@@ -115,7 +117,8 @@ struct MacroEvaluator {
 
     private mutating func resolve(_ expression: String, at place: Place) -> Evaluated? {
         guard let reference = MacroReference(expression) else {
-            report(.unknownMacro, at: place, value: .string(macro(expression)), "unknown macro: \(MacroReference.known)")
+            report(
+                .unknownMacro, at: place, value: .string(macro(expression)), "unknown macro: \(MacroReference.known)")
             return nil
         }
         switch reference {
@@ -140,7 +143,8 @@ struct MacroEvaluator {
             return nil
         case nil:
             let declared = layers[place.layer].profile.variables.keys.sorted().joined(separator: ", ")
-            let message = "the profile declares no variable \(name); it declares \(declared.isEmpty ? "none" : declared)"
+            let message =
+                "the profile declares no variable \(name); it declares \(declared.isEmpty ? "none" : declared)"
             report(.undeclaredVariable, at: place, value: .string("{{ .corbel.var.\(name) }}"), message)
             return nil
         }
@@ -239,7 +243,8 @@ extension MacroEvaluator {
         let source = layers[place.layer]
         let path = place.pathText
         let problem = ProfileProblem(
-            reason, profile: source.profile.title, layer: source.layer.name, path: path.isEmpty ? nil : path, value: value,
+            reason, profile: source.profile.title, layer: source.layer.name, path: path.isEmpty ? nil : path,
+            value: value,
             field: place.field, message)
         if !problems.contains(problem) { problems.append(problem) }
     }

@@ -4,9 +4,10 @@ import YAML
 
 /// YAML with macros, parsed.
 ///
-/// Before YAML is read, each macro is put behind private-use characters: braces without quotes would be a YAML mapping, and a
-/// value put into the text before it is parsed could change its structure. The trees that come out hold these marks in their
-/// strings; a macro that was a whole scalar without quotes has a mark of its own, because it takes the type of its value.
+/// Before YAML is read, each macro is put behind private-use characters: braces without quotes would be a YAML
+/// mapping, and a value put into the text before it is parsed could change its structure. The trees that come out
+/// hold these marks in their strings; a macro that was a whole scalar without quotes has a mark of its own, because
+/// it takes the type of its value.
 struct MacroTemplate {
     /// A string of a tree, in pieces.
     enum Piece: Hashable {
@@ -78,7 +79,9 @@ struct MacroTemplate {
     }
 
     /// The expressions of all macros in a tree, each with the path of its string, in order.
-    static func expressions(in tree: JSONValue, at path: ValuePath = ValuePath()) -> [(path: String, expression: String)] {
+    static func expressions(
+        in tree: JSONValue, at path: ValuePath = ValuePath()
+    ) -> [(path: String, expression: String)] {
         switch tree {
         case .string(let text):
             return pieces(of: text).compactMap { piece in
@@ -87,7 +90,9 @@ struct MacroTemplate {
         case .array(let elements):
             return elements.enumerated().flatMap { expressions(in: $1, at: path.index($0)) }
         case .object(let object):
-            return object.flatMap { expressions(in: .string($0.key), at: path) + expressions(in: $0.value, at: path.field($0.key)) }
+            return object.flatMap {
+                expressions(in: .string($0.key), at: path) + expressions(in: $0.value, at: path.field($0.key))
+            }
         case .null, .bool, .integer, .double:
             return []
         }

@@ -1,5 +1,6 @@
-/// Finds macros in texts: `{{ .corbel.… }}` and `{{ .spectro.… }}` on one line. Other templates (`{{ $labels.pod }}` of an alert, say)
-/// are none of ours and stay as they are.
+/// Finds macros in texts: `{{ .corbel.… }}` and `{{ .spectro.… }}` on one line.
+///
+/// Other templates, such as the `{{ $labels.pod }}` of an alert, are none of ours and stay as they are.
 enum MacroText {
     static func holdsMacro(_ text: String) -> Bool { next(in: text[...]) != nil }
 

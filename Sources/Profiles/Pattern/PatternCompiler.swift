@@ -15,7 +15,9 @@ struct PatternCompiler {
 
     mutating func append(_ node: PatternNode) throws(PatternError) {
         guard program.count <= Pattern.instructionLimit else {
-            throw PatternError(message: "the pattern is too large: repetitions multiply to more than \(Pattern.instructionLimit) steps")
+            throw PatternError(
+                message: "the pattern is too large: repetitions multiply to more than \(Pattern.instructionLimit) steps"
+            )
         }
         switch node {
         case .set(let set): program.append(.set(set))

@@ -31,7 +31,9 @@ struct PatternParser {
     }
 
     private mutating func alternatives(depth: Int) throws(PatternError) -> PatternNode {
-        guard depth <= Self.depthLimit else { throw PatternError(message: "groups nest deeper than \(Self.depthLimit)") }
+        guard depth <= Self.depthLimit else {
+            throw PatternError(message: "groups nest deeper than \(Self.depthLimit)")
+        }
         var branches = [try sequence(depth: depth)]
         while step("|") { branches.append(try sequence(depth: depth)) }
         return branches.count == 1 ? branches[0] : .alternatives(branches)
@@ -71,7 +73,8 @@ struct PatternParser {
             position = start
             return nil
         }
-        guard minimum <= Self.repetitionLimit, maximum ?? 0 <= Self.repetitionLimit, maximum.map({ $0 >= minimum }) ?? true
+        guard minimum <= Self.repetitionLimit, maximum ?? 0 <= Self.repetitionLimit,
+            maximum.map({ $0 >= minimum }) ?? true
         else { throw PatternError(message: "a repetition goes from small to large, up to \(Self.repetitionLimit)") }
         return (minimum, maximum)
     }
@@ -103,7 +106,9 @@ struct PatternParser {
 
     private mutating func group(depth: Int) throws(PatternError) -> PatternNode {
         if step("?") {
-            guard step(":") else { throw PatternError(message: "of the groups (?…), only (?:…) and a leading (?i) are supported") }
+            guard step(":") else {
+                throw PatternError(message: "of the groups (?…), only (?:…) and a leading (?i) are supported")
+            }
         }
         let node = try alternatives(depth: depth + 1)
         guard step(")") else { throw PatternError(message: "missing )") }

@@ -17,7 +17,8 @@ struct LayerLoading {
             let pack = layer.pack.flatMap { find($0, for: layer.type, origin) }
             let packTitle = pack.map { "pack \($0.packName) \($0.version)" } ?? ""
             let defaults = values(pack?.values ?? "", in: "values of \(packTitle)", origin)
-            var manifests = texts(pack?.manifests ?? [], in: "\(packTitle), manifest", field: { _ in origin.field }, origin)
+            var manifests = texts(
+                pack?.manifests ?? [], in: "\(packTitle), manifest", field: { _ in origin.field }, origin)
             origin.field = "\(field).values"
             let changes = values(layer.values, in: "values", origin)
             manifests += texts(
@@ -40,8 +41,11 @@ struct LayerLoading {
         guard let pack = candidates.first(where: { $0.version == reference.version }) else {
             let versions = Set(candidates.map(\.version)).sorted().joined(separator: ", ")
             let place = reference.registry.map { " in registry \($0)" } ?? ""
-            let known = versions.isEmpty ? "there is no pack of that name\(place)" : "its versions\(place) are \(versions)"
-            report(.packNotFound, origin, value: .string("\(reference.name) \(reference.version)"), "pack not found: \(known)")
+            let known =
+                versions.isEmpty ? "there is no pack of that name\(place)" : "its versions\(place) are \(versions)"
+            report(
+                .packNotFound, origin, value: .string("\(reference.name) \(reference.version)"),
+                "pack not found: \(known)")
             return nil
         }
         if pack.layer != type {
@@ -77,10 +81,12 @@ struct LayerLoading {
     }
 
     private mutating func report(
-        _ reason: ProfileProblem.Reason, _ origin: Origin, path: String? = nil, value: JSONValue? = nil, _ message: String
+        _ reason: ProfileProblem.Reason, _ origin: Origin, path: String? = nil, value: JSONValue? = nil,
+        _ message: String
     ) {
         problems.append(
             ProfileProblem(
-                reason, profile: origin.profile, layer: origin.layer, path: path, value: value, field: origin.field, message))
+                reason, profile: origin.profile, layer: origin.layer, path: path, value: value, field: origin.field,
+                message))
     }
 }

@@ -35,9 +35,12 @@ struct ManifestRendering {
             return
         }
         if GroupVersion(apiVersion: object.apiVersion) == nil {
-            problems.append(report(object.json["apiVersion"], "apiVersion must be a version or group/version, such as apps/v1"))
+            problems.append(
+                report(object.json["apiVersion"], "apiVersion must be a version or group/version, such as apps/v1"))
         }
-        if object.kind.isEmpty { problems.append(report(object.json["kind"], "kind must be given, such as Deployment")) }
+        if object.kind.isEmpty {
+            problems.append(report(object.json["kind"], "kind must be given, such as Deployment"))
+        }
         if object.name.isEmpty {
             problems.append(report(object.json["metadata", "name"], "metadata.name must be given"))
         } else if let owner = owners.updateValue(source.layer.name, forKey: object.key) {

@@ -5,8 +5,8 @@ public import Revisions
 public struct ProfileResolver: RevisionResolver {
     public init() {}
 
-    /// Everything that is wrong with the profiles, the variables and the stack is told at once, phase by phase: what a broken text
-    /// would only make up is left out.
+    /// Everything that is wrong with the profiles, the variables and the stack is told at once, phase by phase: what
+    /// a broken text would only make up is left out.
     public func resolve(_ input: ResolutionInput) -> Resolution {
         let (profiles, notFound) = Composition.select(input)
         if !notFound.isEmpty { return .refused(notFound) }
@@ -33,8 +33,8 @@ public struct ProfileResolver: RevisionResolver {
         return all.isEmpty ? .resolved(resolved) : .refused(all)
     }
 
-    /// Everything that is wrong with a profile whatever the cluster, for admission. ``ProfileProblem/fieldError`` is what the API
-    /// server tells.
+    /// Everything that is wrong with a profile whatever the cluster, for admission. ``ProfileProblem/fieldError`` is
+    /// what the API server tells.
     public static func validate(_ profile: ClusterProfile) -> [ProfileProblem] {
         var validation = ProfileValidation(profile)
         return validation.run()

@@ -43,7 +43,8 @@ struct ProfileValidation {
                 report(.layerNotAllowed, layer: layer, value: .string(layer.type.rawValue), field: field, message)
             }
             if let previous, layer.type < previous.type {
-                let message = "layers must stand in the order os, k8s, cni, csi, addon: \(layer.type.rawValue) comes after "
+                let message =
+                    "layers must stand in the order os, k8s, cni, csi, addon: \(layer.type.rawValue) comes after "
                     + "\(previous.type.rawValue) (layer \(previous.name))"
                 report(.layersOutOfOrder, layer: layer, value: .string(layer.type.rawValue), field: field, message)
             } else if let previous, layer.type == previous.type, layer.type.isInfrastructure {
@@ -78,7 +79,9 @@ struct ProfileValidation {
         for (index, layer) in profile.layers.enumerated() {
             if !names.insert(layer.name).inserted {
                 let message = "the profile has a layer of that name already"
-                report(.duplicateLayer, layer: layer, value: .string(layer.name), field: "spec.layers[\(index)].name", message)
+                report(
+                    .duplicateLayer, layer: layer, value: .string(layer.name), field: "spec.layers[\(index)].name",
+                    message)
             }
             if let pack = layer.pack?.name, !packs.insert(pack).inserted {
                 let message = "the profile has the pack already: a cluster takes no pack twice"
@@ -94,7 +97,8 @@ struct ProfileValidation {
         }
         for (index, manifest) in layer.manifests.enumerated() {
             let contentField = "\(field).manifests[\(index)].content"
-            checkText(manifest.content, of: layer, place: "manifest \(manifest.name)", field: contentField) { template in
+            checkText(manifest.content, of: layer, place: "manifest \(manifest.name)", field: contentField) {
+                template in
                 template.documents.map(\.value)
             }
         }
@@ -115,7 +119,9 @@ struct ProfileValidation {
         guard layer.type == .k8s else { return }
         if SupportedCombinations.distribution(ofPack: pack.name) == nil {
             let known = SupportedCombinations.distributions.map(\.pack).joined(separator: ", ")
-            report(.unknownDistribution, layer: layer, value: .string(pack.name), field: "\(field).name", "must be one of \(known)")
+            report(
+                .unknownDistribution, layer: layer, value: .string(pack.name), field: "\(field).name",
+                "must be one of \(known)")
         }
         if SemanticVersion(pack.version) == nil {
             let message = "a Kubernetes version must be a semantic version such as 1.33.6"
@@ -155,10 +161,13 @@ struct ProfileValidation {
     private mutating func check(_ probe: ReadinessProbe, of layer: ProfileLayer, field: String) {
         if GroupVersion(apiVersion: probe.apiVersion) == nil {
             let message = "must be a version or group/version, such as apps/v1"
-            report(.invalidProbe, layer: layer, value: .string(probe.apiVersion), field: "\(field).object.apiVersion", message)
+            report(
+                .invalidProbe, layer: layer, value: .string(probe.apiVersion), field: "\(field).object.apiVersion",
+                message)
         }
         if probe.equals != nil, probe.path == nil {
-            report(.invalidProbe, layer: layer, field: "\(field).equals", "needs a path, whose value it is compared with")
+            report(
+                .invalidProbe, layer: layer, field: "\(field).equals", "needs a path, whose value it is compared with")
         }
     }
 

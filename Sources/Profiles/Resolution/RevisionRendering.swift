@@ -27,7 +27,8 @@ struct RevisionRendering {
         let spec: JSONValue = [
             "clusterName": .string(input.cluster.name), "distribution": .string(distribution.rawValue),
             "kubernetesVersion": .string(kubernetes?.version ?? ""), "os": operatingSystem(rendered),
-            "profiles": .array(profiles.map { RevisionProfile(name: $0.name, version: $0.version, type: $0.type).json }),
+            "profiles": .array(
+                profiles.map { RevisionProfile(name: $0.name, version: $0.version, type: $0.type).json }),
             "layers": .array(rendered.map(\.json)), "variables": .array(variables.map(\.json)),
         ]
         let warnings = CombinationWarnings.warnings(distribution: distribution, layers: rendered)
@@ -72,7 +73,8 @@ struct RevisionRendering {
         let source = layers[index]
         ownProblems.append(
             ProfileProblem(
-                reason, profile: source.profile.title, layer: source.layer.name, path: "options.system.uri", value: value,
+                reason, profile: source.profile.title, layer: source.layer.name, path: "options.system.uri",
+                value: value,
                 field: source.valuesField, message))
     }
 

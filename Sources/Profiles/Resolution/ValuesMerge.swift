@@ -1,7 +1,8 @@
 import CorbelAPI
 
 extension JSONValue {
-    /// The values with `changes` over them, as Helm does it: objects merge, everything else is replaced, and `null` removes.
+    /// The values with `changes` over them, as Helm does it: objects merge, everything else is replaced, and `null`
+    /// removes.
     func merging(_ changes: JSONValue) -> JSONValue {
         guard let new = changes.objectValue else { return changes }
         var result = objectValue ?? [:]

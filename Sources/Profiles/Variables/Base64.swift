@@ -10,7 +10,12 @@ enum Base64 {
         for (index, digit) in digits.dropLast(padding).enumerated() {
             guard let value = value(of: digit) else { return nil }
             buffer = buffer << 6 | value
-            if index % 4 == 3 { bytes += [UInt8(truncatingIfNeeded: buffer >> 16), UInt8(truncatingIfNeeded: buffer >> 8), UInt8(truncatingIfNeeded: buffer)] }
+            if index % 4 == 3 {
+                bytes += [
+                    UInt8(truncatingIfNeeded: buffer >> 16), UInt8(truncatingIfNeeded: buffer >> 8),
+                    UInt8(truncatingIfNeeded: buffer),
+                ]
+            }
         }
         switch padding {
         case 1: return bytes + [UInt8(truncatingIfNeeded: buffer >> 10), UInt8(truncatingIfNeeded: buffer >> 2)]

@@ -16,7 +16,8 @@ enum InternetAddress {
     static func isIPv6(_ text: String) -> Bool {
         guard let gap = text.firstRange(of: "::") else { return groups(text[...], mayEndInIPv4: true) == 8 }
         let rest = text[gap.upperBound...]
-        guard let before = groups(text[..<gap.lowerBound], mayEndInIPv4: false), let after = groups(rest, mayEndInIPv4: true)
+        guard let before = groups(text[..<gap.lowerBound], mayEndInIPv4: false),
+            let after = groups(rest, mayEndInIPv4: true)
         else { return false }
         return before + after <= 7
     }

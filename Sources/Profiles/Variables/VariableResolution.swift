@@ -41,7 +41,10 @@ struct VariableResolution {
     }
 
     private mutating func given(_ variable: ProfileVariable, _ source: ProfileSource) -> VariableValue {
-        guard let value = cluster.variables[variable.name].flatMap({ $0.isNull ? Optional.none : $0 }) ?? variable.defaultValue else {
+        guard
+            let value = cluster.variables[variable.name].flatMap({ $0.isNull ? Optional.none : $0 })
+                ?? variable.defaultValue
+        else {
             guard variable.isRequired else { return .absent }
             return missing(variable, source, "the variable is required and has no default")
         }
@@ -57,7 +60,9 @@ struct VariableResolution {
         if cluster.variables[variable.name] != nil {
             report(
                 .sensitiveValue, variable, source,
-                "the variable is sensitive: its value comes from an entry \(variable.name) of a Secret in spec.variablesFrom")
+                "the variable is sensitive: its value comes from an entry \(variable.name) of a "
+                    + "Secret in spec.variablesFrom"
+            )
             return .faulty
         }
         for name in cluster.secretNames {
@@ -72,7 +77,9 @@ struct VariableResolution {
         let names = cluster.secretNames.joined(separator: ", ")
         return missing(
             variable, source,
-            "the variable is required, and no Secret of spec.variablesFrom (\(names.isEmpty ? "none" : names)) has an entry for it")
+            "the variable is required, and no Secret of spec.variablesFrom "
+                + "(\(names.isEmpty ? "none" : names)) has an entry for it"
+        )
     }
 
     private mutating func missing(

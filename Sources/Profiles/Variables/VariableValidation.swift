@@ -52,7 +52,9 @@ struct VariableValidation {
     private mutating func checkDefault() {
         guard let value = variable.defaultValue else { return }
         if variable.isSensitive {
-            report("default", "a sensitive variable must not have a default: it would stand in the profile for all to read")
+            report(
+                "default", "a sensitive variable must not have a default: it would stand in the profile for all to read"
+            )
         } else if case .failure(let fault) = variable.checked(value), !hasFaultyRegex {
             report("default", value: value, fault.message)
         }

@@ -8,7 +8,8 @@ extension ClusterRevision {
         return content
     }
 
-    /// What names the content: `sha256:` and 64 hexadecimal digits. Equal for equal content, whatever epoch and sequence.
+    /// What names the content: `sha256:` and 64 hexadecimal digits. Equal for equal content, whatever epoch and
+    /// sequence.
     public var contentDigest: String { ContentDigest.sha256(content.encoded) }
 
     /// The bytes that the intent authority signs: the canonical encoding of all of `spec` but the signature.

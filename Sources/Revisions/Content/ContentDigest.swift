@@ -1,6 +1,7 @@
 /// SHA-256 (FIPS 180-4) over bytes that name content.
 ///
-/// A pure module may not link a library; digests name revisions within pure decisions. Nothing secret passes through it.
+/// A pure module may not link a library; digests name revisions within pure decisions. Nothing secret passes through
+/// it.
 public enum ContentDigest {
     /// `sha256:` and 64 hexadecimal digits.
     public static func sha256(_ bytes: [UInt8]) -> String {

@@ -14,8 +14,10 @@ public enum SecretPlaceholder {
         return names.sorted()
     }
 
-    /// The tree with the values in their places. A variable without a value keeps its placeholder, and is named in `missing`.
-    public static func filling(_ tree: JSONValue, with values: [String: String]) -> (tree: JSONValue, missing: [String]) {
+    /// The tree with the values in their places. A variable without a value keeps its placeholder, and is named in
+    /// `missing`.
+    public static func filling(_ tree: JSONValue, with values: [String: String]) -> (tree: JSONValue, missing: [String])
+    {
         let filled = map(tree) { text in
             pieces(of: text).map { piece in
                 switch piece {
@@ -36,8 +38,10 @@ public enum SecretPlaceholder {
         switch tree {
         case .string(let text):
             for case .variable(let name) in pieces(of: text) { names.insert(name) }
-        case .array(let elements): elements.forEach { collect(from: $0, into: &names) }
-        case .object(let object): object.forEach { collect(from: $0.value, into: &names) }
+        case .array(let elements):
+            for element in elements { collect(from: element, into: &names) }
+        case .object(let object):
+            for field in object { collect(from: field.value, into: &names) }
         case .null, .bool, .integer, .double: break
         }
     }

@@ -15,7 +15,8 @@ struct LayerComparison {
             let added = new.change("layer", from: nil, to: new.packTitle ?? new.name, FixedRule.layerAdded)
             return LayerDiff(.added, new, from: nil, to: new.packTitle, [added])
         }
-        let changes = packChanges(old, new) + valueChanges(old, new) + manifestChanges(old, new) + settingChanges(old, new)
+        let changes =
+            packChanges(old, new) + valueChanges(old, new) + manifestChanges(old, new) + settingChanges(old, new)
         return LayerDiff(
             changes.isEmpty ? .unchanged : .changed, new, from: old.packTitle, to: new.packTitle, changes)
     }
@@ -93,7 +94,9 @@ enum VariableDiff {
         let before = byKey(old?.variables ?? [])
         let after = byKey(new.variables)
         return Set(before.keys).union(after.keys).sorted().compactMap { key in
-            guard before[key]?.value != after[key]?.value || before[key]?.secret != after[key]?.secret else { return nil }
+            guard before[key]?.value != after[key]?.value || before[key]?.secret != after[key]?.secret else {
+                return nil
+            }
             return VariableChange(
                 profile: key.profile, name: key.name, from: before[key].flatMap(shown), to: after[key].flatMap(shown))
         }
@@ -102,7 +105,10 @@ enum VariableDiff {
     /// The sensitive variables whose value now comes from another Secret, or another entry of it.
     static func changedSecrets(from old: ClusterRevision, to new: ClusterRevision) -> Set<String> {
         let before = byKey(old.variables)
-        return Set(new.variables.filter { $0.secret != nil && before[Key(profile: $0.profile, name: $0.name)]?.secret != $0.secret }
+        return Set(
+            new.variables.filter {
+                $0.secret != nil && before[Key(profile: $0.profile, name: $0.name)]?.secret != $0.secret
+            }
             .map(\.name))
     }
 

@@ -87,7 +87,9 @@ extension RevisionLayer {
 extension LayerDiff {
     fileprivate init(creating layer: RevisionLayer) {
         let rule = layer.type == .os || layer.type == .k8s ? FixedRule.created : FixedRule.layerAdded
-        self.init(.added, layer, from: nil, to: layer.packTitle, [layer.change("layer", from: nil, to: layer.packTitle, rule)])
+        self.init(
+            .added, layer, from: nil, to: layer.packTitle, [layer.change("layer", from: nil, to: layer.packTitle, rule)]
+        )
     }
 
     fileprivate init(removing layer: RevisionLayer) {
@@ -97,7 +99,8 @@ extension LayerDiff {
 
     init(_ kind: Kind, _ layer: RevisionLayer, from: String?, to: String?, _ changes: [RevisionChange]) {
         self.init(
-            kind: kind, profile: layer.profile, layer: layer.name, type: layer.type, from: from, to: to, changes: changes)
+            kind: kind, profile: layer.profile, layer: layer.name, type: layer.type, from: from, to: to,
+            changes: changes)
     }
 }
 

@@ -9,8 +9,8 @@ struct ValueDifference {
 
 /// The difference of two trees of values, as single values in the order of their paths.
 ///
-/// Lists of one length are compared element by element; of others the whole list has changed, because an insertion would
-/// make every later element look changed.
+/// Lists of one length are compared element by element; of others the whole list has changed, because an insertion
+/// would make every later element look changed.
 struct ValueDiff {
     /// Sensitive variables whose Secret is another: a text that holds one has changed although it reads the same.
     var changedSecrets: Set<String> = []
@@ -21,7 +21,8 @@ struct ValueDiff {
         return found
     }
 
-    private func compare(_ old: JSONValue?, _ new: JSONValue?, at path: ValuePath, into found: inout [ValueDifference]) {
+    private func compare(_ old: JSONValue?, _ new: JSONValue?, at path: ValuePath, into found: inout [ValueDifference])
+    {
         switch (old, new) {
         case (.object(let old)?, .object(let new)?):
             compareFields(old, new, at: path, into: &found)

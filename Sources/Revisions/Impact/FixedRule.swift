@@ -8,7 +8,8 @@ enum FixedRule {
         "system-uri", .repave, "options.system.uri, or a value that it is made of, however far: every host is repaved",
         source: "\(upgradeBehavior), OS Layer")
     static let unlisted = ImpactRule(
-        "unlisted", .reboot, "a path of the operating-system or Kubernetes layer that no rule lists: every host reboots",
+        "unlisted", .reboot,
+        "a path of the operating-system or Kubernetes layer that no rule lists: every host reboots",
         source: design)
     static let osVersion = ImpactRule(
         "os-version", .repave, "another version of the operating-system pack: the other slot is written, then a reboot",

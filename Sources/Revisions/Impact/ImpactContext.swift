@@ -3,7 +3,8 @@ import CorbelAPI
 /// What decides the impact of a change beside the change itself.
 struct ImpactContext {
     var distribution: Distribution
-    /// `pack.<pack>.<path>`, `var.<name>`, `system.<name>`: all that the image's reference is made of in either revision.
+    /// `pack.<pack>.<path>`, `var.<name>`, `system.<name>`: all that the image's reference is made of in either
+    /// revision.
     private var imageInputs: [String]
 
     init(from old: ClusterRevision, to new: ClusterRevision) {

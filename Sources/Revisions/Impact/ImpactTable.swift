@@ -2,10 +2,11 @@ public import CorbelAPI
 
 /// The rules of the values of the operating-system and Kubernetes layers, as data.
 ///
-/// They are the tables of Palette's page "Edge Cluster Upgrade Behavior". RKE2 follows its table and not the known issue that
-/// the page names, by which it repaves where the table says reboot.
+/// They are the tables of Palette's page "Edge Cluster Upgrade Behavior". RKE2 follows its table and not the known
+/// issue that the page names, by which it repaves where the table says reboot.
 public enum ImpactTable {
-    /// A path of values, and what a change of it does. A pattern that ends with `.*` covers the path before it and all below.
+    /// A path of values, and what a change of it does. A pattern that ends with `.*` covers the path before it and
+    /// all below.
     public struct Row: Sendable, Hashable {
         public var pattern: String
         public var impact: Impact
@@ -52,10 +53,13 @@ public enum ImpactTable {
 
     /// The rule of the row that covers `path`.
     static func rule(for path: ValuePath, layer: LayerType, distribution: Distribution) -> ImpactRule? {
-        guard let row = rows(layer: layer, distribution: distribution).first(where: { $0.covers(path) }) else { return nil }
+        guard let row = rows(layer: layer, distribution: distribution).first(where: { $0.covers(path) }) else {
+            return nil
+        }
         if row.pattern == "options.system.uri" { return FixedRule.systemURI }
         return ImpactRule(
-            "\(layer.rawValue):\(row.pattern)", row.impact, "\(row.pattern) of the \(layer.title) layer: \(row.impact.effect)",
+            "\(layer.rawValue):\(row.pattern)", row.impact,
+            "\(row.pattern) of the \(layer.title) layer: \(row.impact.effect)",
             source: source(layer: layer, distribution: distribution, impact: row.impact))
     }
 

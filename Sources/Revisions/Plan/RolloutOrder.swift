@@ -16,8 +16,8 @@ public struct RolloutHost: Sendable, Hashable {
     }
 }
 
-/// The order in which a rollout touches hosts (law 4): the control plane first and etcd's leader last in it, then the worker pools
-/// in the order of `pools`. Hosts of one pool go by name; a pool that `pools` does not name goes last.
+/// The order in which a rollout touches hosts (law 4): the control plane first and etcd's leader last in it, then the
+/// worker pools in the order of `pools`. Hosts of one pool go by name; a pool that `pools` does not name goes last.
 public func rolloutOrder(_ hosts: [RolloutHost], pools: [String]) -> [RolloutHost] {
     func rank(_ host: RolloutHost) -> (Int, Int, Int, String) {
         let isControlPlane = host.role == .controlPlane

@@ -1,10 +1,11 @@
 public import CorbelAPI
 
 extension UpdatePlan {
-    /// The plan as it stands in `ClusterUpdate.spec.plan` and as `corbel plan -o json` prints it:
-    /// `{cluster, fromRevision?, toRevision, impact, layers: [{layer, profile, type, change, from?, to?, impact, changes: [{path,
-    /// from?, to?, impact, rule: {id, text, source}, hosts: [name]}]}], variables, hosts: [{name, pool, role, impact}],
-    /// warnings: [{reason, message}], irreversible: [text], downtime?}`. Layers without a change are left out.
+    /// The plan as it stands in `ClusterUpdate.spec.plan` and as `corbel plan -o json` prints it: `{cluster,
+    /// fromRevision?, toRevision, impact, layers: [{layer, profile, type, change, from?, to?, impact, changes:
+    /// [{path, from?, to?, impact, rule: {id, text, source}, hosts: [name]}]}], variables, hosts: [{name, pool, role,
+    /// impact}], warnings: [{reason, message}], irreversible: [text], downtime?}`. Layers without a change are left
+    /// out.
     public var json: JSONValue {
         var json: JSONValue = [
             "cluster": .string(clusterName), "toRevision": .string(toRevision), "impact": .string(impact.rawValue),

@@ -3,7 +3,8 @@ import CorbelAPI
 extension UpdatePlan {
     /// The plan for people, as `corbel plan` prints it: lines without colours, each ending with a line break.
     public var text: String {
-        let sections = [header, layerLines, variableLines, hostLines, list("Warnings", warnings.map(\.message))]
+        let sections =
+            [header, layerLines, variableLines, hostLines, list("Warnings", warnings.map(\.message))]
             + [list("Cannot be undone", irreversible), list("Downtime", downtime.map { [$0] } ?? [])]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
     }
@@ -16,7 +17,10 @@ extension UpdatePlan {
 
     private var layerLines: [String] {
         diff.layers.filter { $0.kind != .unchanged }.flatMap { layer in
-            ["\(sign(layer.kind)) \(layer.layer) (\(layer.type.rawValue), profile \(layer.profile)): \(layer.impact.rawValue)"]
+            [
+                "\(sign(layer.kind)) \(layer.layer) (\(layer.type.rawValue), profile "
+                    + "\(layer.profile)): \(layer.impact.rawValue)"
+            ]
                 + layer.changes.flatMap(lines)
         }
     }
@@ -45,7 +49,8 @@ extension UpdatePlan {
         guard !hosts.isEmpty else { return [] }
         return ["Hosts, in order:"]
             + hosts.enumerated().map { index, entry in
-                "    \(index + 1). \(entry.host.name) (\(entry.host.role.rawValue), pool \(entry.host.pool)): \(entry.impact.rawValue)"
+                "    \(index + 1). \(entry.host.name) (\(entry.host.role.rawValue), pool "
+                    + "\(entry.host.pool)): \(entry.impact.rawValue)"
             }
     }
 

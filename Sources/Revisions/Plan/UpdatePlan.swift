@@ -45,7 +45,8 @@ public struct UpdatePlan: Sendable, Hashable {
     /// Whether there is anything to do or to take note of.
     public var hasChanges: Bool { !diff.isEmpty }
 
-    /// The names of the hosts that a change touches, in the order of the rollout; none where it is the cluster's as a whole.
+    /// The names of the hosts that a change touches, in the order of the rollout; none where it is the cluster's as a
+    /// whole.
     public func hosts(touchedBy change: RevisionChange) -> [String] {
         change.impact.touchesHosts ? hosts.map(\.host.name) : []
     }
@@ -53,7 +54,9 @@ public struct UpdatePlan: Sendable, Hashable {
     private static func downtime(hosts: [RolloutHost], impact: Impact) -> String? {
         let controlPlane = hosts.filter { $0.role == .controlPlane }
         guard controlPlane.count == 1, let host = controlPlane.first, impact.interruptsHosts else { return nil }
-        return "\(host.name) is the only control-plane host: the API server is down while it goes through its \(impact.rawValue)"
+        return
+            "\(host.name) is the only control-plane host: the API server is down while it goes "
+            + "through its \(impact.rawValue)"
             + (hosts.count == 1 ? ", and so are all workloads" : "")
     }
 }
@@ -66,7 +69,8 @@ enum IrreversibleSteps {
             case (.k8s, .changed): kubernetes(layer)
             case (.csi, .changed): storage(layer)
             case (_, .removed):
-                "Layer \(layer.layer) is removed: its objects are pruned, and what they own goes with them; a revert applies "
+                "Layer \(layer.layer) is removed: its objects are pruned, and what they own goes "
+                    + "with them; a revert applies "
                     + "them anew, without that data."
             default: nil
             }
@@ -76,15 +80,20 @@ enum IrreversibleSteps {
     private static func kubernetes(_ layer: LayerDiff) -> String? {
         guard let change = layer.changes.first(where: { $0.path == "version" }),
             let from = change.from?.stringValue.flatMap({ SemanticVersion($0) }),
-            let to = change.to?.stringValue.flatMap({ SemanticVersion($0) }), (from.major, from.minor) != (to.major, to.minor)
+            let to = change.to?.stringValue.flatMap({ SemanticVersion($0) }),
+            (from.major, from.minor) != (to.major, to.minor)
         else { return nil }
-        return "Kubernetes \(from) to \(to) is another minor version, which may store objects in newer formats: an etcd snapshot "
+        return
+            "Kubernetes \(from) to \(to) is another minor version, which may store objects in newer "
+            + "formats: an etcd snapshot "
             + "is taken before, and a revert restores it and loses what was written to the API since."
     }
 
     private static func storage(_ layer: LayerDiff) -> String? {
         guard let change = layer.changes.first(where: { $0.path == "version" }) else { return nil }
-        return "Storage \(layer.from ?? "") to \(change.to?.stringValue ?? "") may move its data to a newer format, which a revert "
+        return
+            "Storage \(layer.from ?? "") to \(change.to?.stringValue ?? "") may move its data to a "
+            + "newer format, which a revert "
             + "does not move back."
     }
 }

@@ -1,7 +1,7 @@
 public import CorbelAPI
 
-/// Makes a revision's content of a cluster and its profiles. The module that reads YAML implements it; reconcilers, which host
-/// agents link too, know this protocol alone.
+/// Makes a revision's content of a cluster and its profiles. The module that reads YAML implements it; reconcilers,
+/// which host agents link too, know this protocol alone.
 public protocol RevisionResolver: Sendable {
     func resolve(_ input: ResolutionInput) -> Resolution
 }
@@ -12,7 +12,8 @@ public struct ResolutionInput: Sendable, Hashable {
     /// The profiles that there are; those that the cluster names are picked.
     public var profiles: [ClusterProfile]
     public var packs: [Pack]
-    /// The Secrets of `spec.variablesFrom`. Their values are checked against the variables' formats and go nowhere else.
+    /// The Secrets of `spec.variablesFrom`. Their values are checked against the variables' formats and go nowhere
+    /// else.
     public var secrets: [Secret]
     /// What the cluster runs: another CNI, a downgrade or a changed immutable variable shows against it.
     public var running: ClusterRevision?

@@ -9,7 +9,7 @@ struct PruningTests {
     static let rows: [Row] = [
         Row("known fields stay", (["color": "red"], ["color": "red"], [])),
         Row("unknown field", (["foo": 1, "color": "red"], ["color": "red"], ["spec.foo"])),
-        Row("unknown field that is null", (["foo": nil], [:], ["spec.foo"])),
+        Row("unknown field that is null", (["foo": .null], [:], ["spec.foo"])),
         Row("below an object", (["nested": ["b": ["d": 1]]], ["nested": ["b": [:]]], ["spec.nested.b.d"])),
         Row(
             "in a list",
@@ -45,10 +45,10 @@ struct PruningTests {
         object.json["metadata", "creationTimestamp"] = .null
         object.json["metadata", "labels"] = .null
         object.json["metadata", "managedFields"] = .null
-        object.json["spec"] = ["color": nil]
+        object.json["spec"] = ["color": .null]
         let pruned = Widget.definition.prune(object).object
-        #expect(pruned.json["metadata"] == ["name": "w", "namespace": "default", "managedFields": nil])
-        #expect(pruned.spec == ["color": nil])
+        #expect(pruned.json["metadata"] == ["name": "w", "namespace": "default", "managedFields": .null])
+        #expect(pruned.spec == ["color": .null])
         #expect(Widget.builtIn.prune(object).object.spec == [:])
     }
 
@@ -91,7 +91,7 @@ struct DefaultTests {
     static let rows: [Row] = [
         Row("left out", ([:], ["replicas": 1])),
         Row("given", (["replicas": 4], ["replicas": 4])),
-        Row("null counts as left out", (["replicas": nil], ["replicas": 1])),
+        Row("null counts as left out", (["replicas": .null], ["replicas": 1])),
         Row(
             "within an object that is there", (["nested": [:], "replicas": 1], ["nested": ["a": "x"], "replicas": 1])),
         Row(
@@ -119,13 +119,13 @@ struct SchemaValidationTests {
     typealias Row = Case<(spec: JSONValue, errors: [String])>
 
     static let rows: [Row] = [
-        Row("all is well", (["replicas": 3, "color": "red", "ratio": 1, "size": "5%", "note": nil, "extra": nil], [])),
+        Row("all is well", (["replicas": 3, "color": "red", "ratio": 1, "size": "5%", "note": .null, "extra": .null], [])),
         Row("an integer may be written with a point", (["replicas": 3.0, "ratio": 0.5, "size": 5], [])),
         Row("type", (["replicas": "3"], ["spec.replicas: Invalid value: \"3\": must be of type integer, not string"])),
         Row(
             "fraction",
             (["replicas": 1.5], ["spec.replicas: Invalid value: 1.5: must be of type integer, not number"])),
-        Row("null", (["color": nil], ["spec.color: Invalid value: null: must be of type string, not null"])),
+        Row("null", (["color": .null], ["spec.color: Invalid value: null: must be of type string, not null"])),
         Row("object expected", (["nested": []], ["spec.nested: Invalid value: []: must be of type object, not array"])),
         Row("array expected", (["args": "x"], ["spec.args: Invalid value: \"x\": must be of type array, not string"])),
         Row(
@@ -253,7 +253,7 @@ struct MetadataValidationTests {
 
     static let rows: [Row] = [
         Row("plain", (["name": "a.b-c"], [])),
-        Row("no name", (["name": nil], ["metadata.name"])),
+        Row("no name", (["name": .null], ["metadata.name"])),
         Row("upper case", (["name": "Abc"], ["metadata.name"])),
         Row("dash at the end", (["name": "a-"], ["metadata.name"])),
         Row("empty label within", (["name": "a..b"], ["metadata.name"])),
@@ -261,7 +261,7 @@ struct MetadataValidationTests {
         Row("254 characters", (["name": .string(String(repeating: "a", count: 254))], ["metadata.name"])),
         Row("prefix", (["generateName": "abc-"], [])),
         Row("bad prefix", (["generateName": "_x-"], ["metadata.generateName"])),
-        Row("no namespace", (["namespace": nil], ["metadata.namespace"])),
+        Row("no namespace", (["namespace": .null], ["metadata.namespace"])),
         Row("bad namespace", (["namespace": "a.b"], ["metadata.namespace"])),
         Row("labels", (["labels": ["a": "", "x.dev/B_c": "V.1"]], [])),
         Row("bad label key", (["labels": ["a/b/c": "x"]], ["metadata.labels"])),
@@ -316,7 +316,7 @@ struct MetadataValidationTests {
     @Test("a kind without namespaces takes none")
     func clusterScoped() {
         #expect(Widget.clusterScoped.validate(Widget.object()).map(\.reason) == [.forbidden])
-        #expect(Widget.clusterScoped.validate(Widget.object(["metadata": ["namespace": nil]])).isEmpty)
+        #expect(Widget.clusterScoped.validate(Widget.object(["metadata": ["namespace": .null]])).isEmpty)
     }
 }
 

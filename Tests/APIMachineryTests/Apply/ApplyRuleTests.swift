@@ -160,7 +160,7 @@ struct ManagedFieldsTests {
         #expect(Self.track(object, new, "u", 5) == object)
     }
 
-    @Test("one empty entry, or null, resets them", arguments: [[[:]], nil] as [JSONValue])
+    @Test("one empty entry, or null, resets them", arguments: [[[:]], .null] as [JSONValue])
     func reset(_ brought: JSONValue) {
         let object = Self.track(nil, Widget.object(["spec": ["color": "red"]]))
         var new = object

@@ -145,7 +145,7 @@ struct ServerSideApplyTests {
             ["color": "red", "replicas": 1], ["a Apply: .spec.color", "u Update: .spec.replicas"]),
         row(
             "an update that removes a field takes it from its owner",
-            [.apply("a", spec(["color": "red", "replicas": 1])), .patch("u", spec(["color": nil]))],
+            [.apply("a", spec(["color": "red", "replicas": 1])), .patch("u", spec(["color": .null]))],
             ["replicas": 1], ["a Apply: .spec.replicas"]),
         row(
             "apply after update is a conflict",

@@ -13,7 +13,7 @@ struct JSONPatchTests {
         Row("add at the end by index", (["a": [1]], [["op": "add", "path": "/a/1", "value": 2]], ["a": [1, 2]])),
         Row("add at the end by dash", (["a": [1]], [["op": "add", "path": "/a/-", "value": 2]], ["a": [1, 2]])),
         Row("add the whole document", (["a": 1], [["op": "add", "path": "", "value": ["b": 1]]], ["b": 1])),
-        Row("add a null", (["a": 1], [["op": "add", "path": "/b", "value": nil]], ["a": 1, "b": nil])),
+        Row("add a null", (["a": 1], [["op": "add", "path": "/b", "value": .null]], ["a": 1, "b": .null])),
         Row("remove a field", (["a": 1, "b": 2], [["op": "remove", "path": "/a"]], ["b": 2])),
         Row("remove an element", (["a": [1, 2, 3]], [["op": "remove", "path": "/a/1"]], ["a": [1, 3]])),
         Row(
@@ -27,7 +27,7 @@ struct JSONPatchTests {
         Row("copy", (["a": ["x": 1]], [["op": "copy", "from": "/a", "path": "/b"]], ["a": ["x": 1], "b": ["x": 1]])),
         Row("test passes", (["a": ["x": 1]], [["op": "test", "path": "/a", "value": ["x": 1]]], ["a": ["x": 1]])),
         Row("test compares numbers by value", (["a": 1], [["op": "test", "path": "/a", "value": 1.0]], ["a": 1])),
-        Row("test for null of what is missing", (["a": 1], [["op": "test", "path": "/b", "value": nil]], ["a": 1])),
+        Row("test for null of what is missing", (["a": 1], [["op": "test", "path": "/b", "value": .null]], ["a": 1])),
         Row(
             "escaped pointer",
             (["a/b": 1, "c~d": 2], [["op": "remove", "path": "/a~1b"], ["op": "remove", "path": "/c~0d"]], [:])),

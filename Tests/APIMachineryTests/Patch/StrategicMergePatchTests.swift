@@ -10,7 +10,7 @@ struct StrategicMergePatchTests {
 
     static let rows: [Row] = [
         Row("fields merge", (["color": "red"], ["replicas": 2], ["color": "red", "replicas": 2])),
-        Row("null removes", (["color": "red"], ["color": nil], [:])),
+        Row("null removes", (["color": "red"], ["color": .null], [:])),
         Row(
             "list elements merge by key",
             (

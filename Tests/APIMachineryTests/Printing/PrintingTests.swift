@@ -47,7 +47,7 @@ struct TableTests {
     @Test("what is missing is null or zero")
     func missing() {
         let table = Self.printer().table(of: [Widget.object()])
-        #expect(table["rows"]?.arrayValue?.first?["cells"] == ["w", nil, nil, nil, 0, "0/0", nil, nil])
+        #expect(table["rows"]?.arrayValue?.first?["cells"] == ["w", .null, .null, .null, 0, "0/0", .null, .null])
     }
 
     @Test("a moment that cannot be read is invalid")

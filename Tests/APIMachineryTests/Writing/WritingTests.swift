@@ -46,7 +46,7 @@ struct CreationTests {
             ("job-", "job-x7k2p"), (String(repeating: "a", count: 80), String(repeating: "a", count: 58) + "x7k2p"),
         ])
     func generateName(_ prefix: String, _ name: String) throws {
-        let object = Widget.object(["metadata": ["name": nil, "generateName": .string(prefix)]])
+        let object = Widget.object(["metadata": ["name": .null, "generateName": .string(prefix)]])
         #expect(try Self.create(object).name == name)
         #expect(try Self.create(Widget.object(["metadata": ["generateName": .string(prefix)]])).name == "w")
     }
@@ -54,7 +54,7 @@ struct CreationTests {
     @Test("the namespace is that of the request")
     func namespace() throws {
         #expect(
-            try Self.create(Widget.object(["metadata": ["namespace": nil]]), namespace: "other").namespace == "other")
+            try Self.create(Widget.object(["metadata": ["namespace": .null]]), namespace: "other").namespace == "other")
         #expect(failure { try Self.create(Widget.object(), namespace: "other") }?.reason == .badRequest)
     }
 
@@ -92,7 +92,7 @@ struct UpdateTests {
     func status() throws {
         let old = Widget.stored(["status": ["phase": "Up"]])
         #expect(try Self.update(old, ["status": ["phase": "Down"]]) == old)
-        #expect(try Self.update(old, ["status": nil]) == old)
+        #expect(try Self.update(old, ["status": .null]) == old)
         var definition = Widget.definition
         definition.hasStatus = false
         let updated = try Self.update(old, ["status": ["phase": "Down"]], definition)
@@ -105,8 +105,8 @@ struct UpdateTests {
         let old = Widget.stored()
         let patch: JSONValue = [
             "metadata": [
-                "creationTimestamp": nil, "deletionTimestamp": "2026-01-01T00:00:00Z", "selfLink": "/x", "uid": nil,
-                "resourceVersion": nil,
+                "creationTimestamp": .null, "deletionTimestamp": "2026-01-01T00:00:00Z", "selfLink": "/x", "uid": .null,
+                "resourceVersion": .null,
             ]
         ]
         #expect(try Self.update(old, patch) == old)

@@ -1,3 +1,4 @@
+import ControlLoop
 import CorbelAPI
 import Lifecycle
 

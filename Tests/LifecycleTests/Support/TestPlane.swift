@@ -73,7 +73,10 @@ struct TestPlane {
         guard snapshot[object.key] == nil else { throw Refusal.exists(object.key.description) }
         precondition(object.resourceVersion.isEmpty && object.uid.isEmpty, "a create of \(object.key) carries an identity")
         note("create", object)
-        put(object, now: now)
+        var created = object
+        // Status is a subresource: a create never writes it.
+        created.json["status"] = nil
+        put(created, now: now)
     }
 
     private func present(_ object: Unstructured) throws -> Unstructured {

@@ -10,8 +10,6 @@ struct TestWorld {
     var agents = TestAgents()
     var now = Timestamp(seconds: 1_800_000_000)
     var linkIsUp = true
-    /// Reconcilers that were asked again on an unchanged snapshot and wanted something.
-    private(set) var restless: [String] = []
 
     private let centreReconcilers = Reconcilers.centre(resolver: TestResolver())
     private let planeReconcilers = Reconcilers.plane(term: LeadershipTerm(transitions: 1))
@@ -66,8 +64,8 @@ struct TestWorld {
 
     /// One round: every reconciler until it wants nothing, then agents, kubelets, the link and time go one step on.
     mutating func step(pivots: Bool = true) {
-        settle(&centre, isPivoted ? centreReconcilers : centreReconcilers + planeReconcilers)
-        settle(&site, planeReconcilers)
+        centre = settled(centre, isPivoted ? centreReconcilers : centreReconcilers + planeReconcilers)
+        site = settled(site, planeReconcilers)
         if isPivoted, sitesCluster.plane == "Site" {
             var none: TestPlane?
             agents.step(&site, site: &none, now: now)
@@ -90,13 +88,15 @@ struct TestWorld {
     }
 
     /// Asks every reconciler of a plane for every key until none wants anything; a decision is carried out at once.
-    private mutating func settle(_ plane: inout TestPlane, _ reconcilers: [any Reconciler]) {
+    private func settled(_ start: TestPlane, _ reconcilers: [any Reconciler]) -> TestPlane {
+        var plane = start
+        var restless: [String] = []
         for _ in 0..<50 {
-            let wanted = reconcilers.filter { pass($0, &plane) }
-            if wanted.isEmpty { return }
-            restless = wanted.map(\.name)
+            restless = reconcilers.filter { pass($0, &plane) }.map(\.name)
+            if restless.isEmpty { return plane }
         }
-        Issue.record("the reconcilers do not come to rest: \(restless)")
+        Issue.record("the reconcilers do not come to rest: \(restless); last: \(plane.log.suffix(6))")
+        return plane
     }
 
     private func pass(_ reconciler: any Reconciler, _ plane: inout TestPlane) -> Bool {
@@ -155,7 +155,7 @@ struct TestWorld {
 
     private mutating func report(_ body: (inout PivotStatus) throws -> Void) {
         guard var status = PivotStatus(of: edgeCluster) else { return }
-        do { try body(&status) } catch { return }
+        do { try body(&status) } catch { print("REPORT", error); return }
         centre.change(EdgeCluster.self, "edge") { $0.json["status", "pivot"] = status.json }
     }
 

@@ -1,14 +1,15 @@
 /// A stack of layers that clusters are made of, in one version.
 ///
-/// The versions of a profile are objects of their own: `spec.profileName` holds the name that they share, where it is not the
-/// object's. `values` and `manifests` are YAML texts, kept as they were written, comments included; macros in them
-/// (`{{ .corbel.var.x }}`) are resolved for each cluster.
+/// The versions of a profile are objects of their own: `spec.profileName` holds the name that they share, where it is
+/// not the object's. `values` and `manifests` are YAML texts, kept as they were written, comments included; macros in
+/// them (`{{ .corbel.var.x }}`) are resolved for each cluster.
 public struct ClusterProfile: TypedResource {
     public var json: JSONValue
     public init(json: JSONValue) { self.json = json }
 
     public static let definition = ResourceDefinition(
-        group: APIGroup.corbel, version: "v1alpha1", kind: "ClusterProfile", plural: "clusterprofiles", shortNames: ["cp"],
+        group: APIGroup.corbel, version: "v1alpha1", kind: "ClusterProfile", plural: "clusterprofiles",
+        shortNames: ["cp"],
         categories: ["corbel"],
         schema: .object("", required: ["spec"], ["spec": specSchema, "status": statusSchema]),
         columns: [
@@ -207,8 +208,10 @@ extension ClusterProfile {
             "sensitive": .boolean("Whether the value comes from a Secret and is never shown.").defaulting(to: false),
             "hidden": .boolean("Whether the console leaves it out.").defaulting(to: false),
             "regex": .string("A pattern in RE2's syntax that the text must contain a match of.").length(0...512),
-            "inputType": .string("How the console asks for it.", oneOf: ProfileVariable.InputType.allCases.map(\.rawValue))
-                .defaulting(to: "text"),
+            "inputType": .string(
+                "How the console asks for it.", oneOf: ProfileVariable.InputType.allCases.map(\.rawValue)
+            )
+            .defaulting(to: "text"),
             "options": .array(
                 "What a dropdown offers.",
                 of: .object(

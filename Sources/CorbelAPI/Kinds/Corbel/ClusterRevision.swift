@@ -1,9 +1,9 @@
 /// All that a cluster is to be, resolved: the contract between the centre, the site and the hosts.
 ///
-/// A revision is written once. Its `spec.digest` names its content (all of `spec` but epoch, sequence, digest and signature), so
-/// two revisions with one digest mean the same cluster; (epoch, sequence) order them, and a host refuses anything lower than
-/// it has seen. No value of a sensitive variable stands in it: where one belongs, the text holds
-/// `{{ .corbel.secret.<variable> }}`, and `spec.variables` says which Secret of the cluster has it.
+/// A revision is written once. Its `spec.digest` names its content (all of `spec` but epoch, sequence, digest and
+/// signature), so two revisions with one digest mean the same cluster; (epoch, sequence) order them, and a host
+/// refuses anything lower than it has seen. No value of a sensitive variable stands in it: where one belongs, the
+/// text holds `{{ .corbel.secret.<variable> }}`, and `spec.variables` says which Secret of the cluster has it.
 public struct ClusterRevision: TypedResource {
     public var json: JSONValue
     public init(json: JSONValue) { self.json = json }
@@ -218,7 +218,8 @@ public struct RevisionVariable: Sendable, Hashable {
 
 extension ClusterRevision {
     private static let specSchema = Schema.object(
-        "The resolved intent.", required: ["clusterName", "epoch", "sequence", "distribution", "kubernetesVersion", "os", "layers"],
+        "The resolved intent.",
+        required: ["clusterName", "epoch", "sequence", "distribution", "kubernetesVersion", "os", "layers"],
         [
             "clusterName": .name("The EdgeCluster."),
             "epoch": .integer("The epoch of the intent authority.", 0...Int(Int32.max)),
@@ -230,7 +231,8 @@ extension ClusterRevision {
                 [
                     "pack": .string("The pack."), "version": .string("The pack's version."),
                     "image": .string("The image: `options.system.uri`, resolved."),
-                    "imageInputs": .array("All that the image's reference is made of, however far.", of: Schema(.string)),
+                    "imageInputs": .array(
+                        "All that the image's reference is made of, however far.", of: Schema(.string)),
                 ]),
             "profiles": .array(
                 "The profiles that the revision was made of.",
@@ -253,7 +255,8 @@ extension ClusterRevision {
         [
             "profile": .string("The profile that has the layer."), "layer": .string("The layer's name."),
             "type": .string("The layer's place in the stack.", oneOf: LayerType.allCases.map(\.rawValue)),
-            "pack": .string("The pack; none for a layer of manifests alone."), "version": .string("The pack's version."),
+            "pack": .string("The pack; none for a layer of manifests alone."),
+            "version": .string("The pack's version."),
             "installPriority": .integer("Orders add-on layers."),
             "values": .string("The profile's YAML, as written."),
             "valuesTree": .anyObject("The pack's values with the profile's over them, macros resolved."),

@@ -33,7 +33,8 @@ public struct PackRegistry: TypedResource {
                     ]),
             ]),
         columns: [
-            .init("URL", .field(["spec", "url"]), "Its address."), .init("Type", .field(["spec", "type"]), "What it speaks."),
+            .init("URL", .field(["spec", "url"]), "Its address."),
+            .init("Type", .field(["spec", "type"]), "What it speaks."),
             .init("Ready", .condition("Ready"), "Whether it answers."),
             .init("Packs", "integer", .field(["status", "packs"]), "How many packs it holds."),
             .init("Age", "date", .age(["metadata", "creationTimestamp"])),

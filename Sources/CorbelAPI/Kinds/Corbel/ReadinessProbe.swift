@@ -1,4 +1,5 @@
-/// A question that must be answered with yes before a rollout touches the next host, such as whether storage has resynced.
+/// A question that must be answered with yes before a rollout touches the next host, such as whether storage has
+/// resynced.
 ///
 /// It looks at one object of the site: at a condition of it, at a field, or, with neither, at its existence alone.
 public struct ReadinessProbe: Sendable, Hashable {
