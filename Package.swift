@@ -91,7 +91,7 @@ let package = Package(
         module("StoreSQLite", ["CorbelAPI", "ResourceStore", grdb]),
         module("StoreEtcd", ["CorbelAPI", "Effects", "ResourceStore"]),
         module("KubeClient", ["CorbelAPI", "Effects", "APIMachinery", "ResourceClient"]),
-        module("APIServer", ["CorbelAPI", "Effects", "APIMachinery", "ResourceStore", "ResourceClient"]),
+        module("APIServer", ["CorbelAPI", "Effects", "APIMachinery", "ResourceStore", "ResourceClient", logging]),
 
         module("ControllerRuntime", ["CorbelAPI", "Effects", "APIMachinery", "ControlLoop", "ResourceClient", logging]),
         module("HostRegistration", ["CorbelAPI", "Effects", "PKI", "APIServer", "ResourceClient", logging]),
@@ -101,16 +101,31 @@ let package = Package(
             "CorbelAPI", "APIServer", hummingbird, hummingbirdTLS, hummingbirdHTTP2, httpTypes, logging, serviceLifecycle,
             nioCore, nioSSL,
         ]),
+        module("HostAgent", [
+            "CorbelAPI", "Effects", "HostPlan", "Distros", "PKI", "ResourceClient", "KubeClient", logging,
+        ]),
+        module("SimulatedHost", [
+            "CorbelAPI", "Effects", "EffectsLinux", "HostPlan", "HostAgent", "PKI", "KubeClient", "HTTPTransport", logging,
+        ]),
         module("Centre", [
             "CorbelAPI", "Effects", "PKI", "APIServer", "ResourceStore", "ResourceClient", "HostRegistration", "HTTPFront",
-            logging, serviceLifecycle,
+            "KubeClient", logging, serviceLifecycle,
+        ]),
+        module("SiteStandin", [
+            "CorbelAPI", "Effects", "PKI", "ControlLoop", "APIMachinery", "ResourceStore", "ResourceClient", "HTTPTransport",
+            "StoreEtcd", "KubeClient", "APIServer", "ControllerRuntime", "HostRegistration", "HTTPFront", logging,
         ]),
         module("CLICommands", [
-            "CorbelAPI", "Effects", "EffectsLinux", "ResourceStore", "StoreSQLite", "Centre", argumentParser, logging, serviceLifecycle, unixSignals,
+            "CorbelAPI", "Effects", "EffectsLinux", "YAML", "APIMachinery", "Revisions", "Profiles", "Lifecycle", "PKI",
+            "ResourceStore", "ResourceClient", "StoreSQLite", "HTTPTransport", "KubeClient", "Centre", argumentParser, logging,
+            serviceLifecycle, unixSignals,
         ]),
 
         // L4: composition.
         program("corbel", ["CLICommands", argumentParser]),
+        program("corbel-standin", [
+            "CorbelAPI", "Effects", "EffectsLinux", "SiteStandin", argumentParser, logging, unixSignals,
+        ]),
 
         // Tests.
         tests("EffectsLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux"]),
@@ -119,7 +134,15 @@ let package = Package(
         tests("StoreEtcdTests", [
             "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "ResourceStore", "StoreConformance", "StoreEtcd",
         ]),
+        tests("SiteStandinTests", [
+            "CorbelAPI", "Effects", "EffectsLinux", "PKI", "ControlLoop", "APIMachinery", "ResourceClient", "HTTPTransport",
+            "KubeClient", "SiteStandin", logging,
+        ]),
         tests("PKITests", ["CorbelAPI", "Effects", "EffectsLinux", "PKI"]),
+        tests("CLICommandsTests", [
+            "CorbelAPI", "Effects", "EffectsLinux", "Revisions", "ResourceStore", "ResourceClient", "HTTPTransport", "KubeClient",
+            "Centre", "CLICommands", argumentParser, logging,
+        ]),
 
     ]
 )

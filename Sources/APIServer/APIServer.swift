@@ -69,10 +69,19 @@ public struct APIServer: Sendable {
         switch segments.first {
         case "api": return try await api(request, Array(segments.dropFirst()))
         case "apis": return try await apis(request, Array(segments.dropFirst()))
-        case "openapi": return try document(request, segments.count == 1 ? nil : openAPI.answer(segments, request))
+        case "openapi":
+            try requireKnownUser(request)
+            return try document(request, segments.count == 1 ? nil : openAPI.answer(segments, request))
         case "version": return try document(request, ServerVersion(corbel: configuration.version).json)
         default: throw Self.noSuchPath
         }
+    }
+
+    /// What the server serves is told to those who have shown who they are.
+    private func requireKnownUser(_ request: APIRequest) throws {
+        guard request.user.isAnonymous else { return }
+        throw StatusError(
+            .forbidden, "forbidden: User \"\(request.user.name)\" cannot \(request.method.lowercased()) path \"\(request.path)\"")
     }
 
     static let noSuchPath = StatusError(.notFound, "the server could not find the requested resource")
@@ -87,7 +96,9 @@ public struct APIServer: Sendable {
     private func apis(_ request: APIRequest, _ segments: [String]) async throws -> APIResponse {
         switch segments.count {
         case 0: return try discoveryRoot(request, core: false)
-        case 1: return try document(request, discovery.group(segments[0]))
+        case 1:
+            try requireKnownUser(request)
+            return try document(request, discovery.group(segments[0]))
         default: return try await groupVersion(request, GroupVersion(segments[0], segments[1]), segments.dropFirst(2))
         }
     }
@@ -95,7 +106,10 @@ public struct APIServer: Sendable {
     private func groupVersion(
         _ request: APIRequest, _ groupVersion: GroupVersion, _ segments: ArraySlice<String>
     ) async throws -> APIResponse {
-        if segments.isEmpty { return try document(request, discovery.resourceList(groupVersion)) }
+        if segments.isEmpty {
+            try requireKnownUser(request)
+            return try document(request, discovery.resourceList(groupVersion))
+        }
         guard let path = ResourcePath(groupVersion: groupVersion, segments: segments),
             let definition = configuration.registry[GroupResource(groupVersion.group, path.resource)],
             definition.version == groupVersion.version
@@ -106,7 +120,7 @@ public struct APIServer: Sendable {
     /// A document that only a GET answers; one that is not there is no path of this server.
     private func document(_ request: APIRequest, _ json: JSONValue?) throws -> APIResponse {
         guard let json else { throw Self.noSuchPath }
-        guard request.method == "GET" else {
+        guard ["GET", "HEAD"].contains(request.method) else {
             throw StatusError(.methodNotAllowed, "the server does not allow this method on the requested resource")
         }
         return .json(json)
@@ -114,6 +128,7 @@ public struct APIServer: Sendable {
 
     /// Aggregated discovery for those who ask for it, legacy discovery for all others.
     private func discoveryRoot(_ request: APIRequest, core: Bool) throws -> APIResponse {
+        try requireKnownUser(request)
         let wantsAggregated = MediaType.list(request.accept).contains {
             $0.name == "application/json" && $0.parameters["as"] == "APIGroupDiscoveryList" && $0.parameters["v"] == "v2"
         }

@@ -21,7 +21,7 @@ struct ResourceHandler: Sendable {
         switch path.subresource {
         case "": return try await respond(to: verb)
         case "status" where definition.hasStatus: return try await respond(to: verb)
-        case "scale" where definition.scale != nil: return try await ScaleHandler(self).respond(to: verb)
+        case "scale" where definition.scale != nil: return try await scale(verb)
         case "eviction" where definition.groupKind == Pod.groupKind && verb == "create": return try await evict()
         default: throw APIServer.noSuchPath
         }
@@ -33,12 +33,13 @@ struct ResourceHandler: Sendable {
         let isCollection = path.name.isEmpty
         switch request.method {
         case "GET", "HEAD":
-            let watches = try request.flag("watch")
+            let watches = try path.subresource.isEmpty && request.flag("watch")
             return watches ? "watch" : isCollection ? "list" : "get"
         case "POST" where isCollection || path.subresource == "eviction": return "create"
         case "PUT" where !isCollection: return "update"
         case "PATCH" where !isCollection: return "patch"
-        case "DELETE" where path.subresource.isEmpty: return isCollection ? "deletecollection" : "delete"
+        case "DELETE" where isCollection && definition.isDeletedAsCollection: return "deletecollection"
+        case "DELETE" where !isCollection && path.subresource.isEmpty: return "delete"
         default:
             throw StatusError(.methodNotAllowed, "the server does not allow this method on the requested resource")
         }
@@ -64,8 +65,8 @@ struct ResourceHandler: Sendable {
         case "get": return try answer(try await visible(try await service.get(target)))
         case "list": return try await list()
         case "watch": return try await WatchHandler(self).respond()
-        case "create": return try answer(try await service.create(try body(), in: target, try context("POST")))
-        case "update": return try answer(try await service.update(try body(), at: target, try context("PUT")))
+        case "create": return try answer(try await service.create(try body(), in: target, try context()))
+        case "update": return try answer(try await service.update(try body(), at: target, try context()))
         case "patch": return try await patch()
         case "delete": return try await delete()
         default: return try await deleteCollection()
@@ -129,15 +130,11 @@ struct ResourceHandler: Sendable {
         if type == .apply, request.parameter("fieldManager") == nil {
             throw StatusError(.badRequest, "query parameter fieldManager: is required for apply patch")
         }
-        return try answer(try await service.patch(try document(), type, at: target, try context("PATCH")))
+        return try answer(try await service.patch(try document(), type, at: target, try context()))
     }
 
     private func delete() async throws -> APIResponse {
-        var options = try deleteOptions()
-        if try request.isDryRun { options.isDryRun = true }
-        var context = try context("DELETE")
-        context.isDryRun = options.isDryRun
-        let result = try await service.delete(target, options, context)
+        let result = try await service.delete(target, try deleteOptions(), try context())
         if !result.isRemoved { return try answer(result) }
         let details: JSONValue = [
             "name": .string(path.name), "group": .string(definition.group), "kind": .string(definition.plural),
@@ -154,7 +151,7 @@ struct ResourceHandler: Sendable {
         for item in page.items {
             let each = Target(definition: definition, namespace: item.namespace, name: item.name)
             do {
-                _ = try await service.delete(each, options, try context("DELETE"))
+                _ = try await service.delete(each, options, try context())
             } catch let error as StatusError where error.reason == .notFound {
                 continue  // Somebody else was faster: it is gone, as asked.
             }
@@ -165,8 +162,9 @@ struct ResourceHandler: Sendable {
     private func deleteOptions() throws -> DeleteOptions {
         var options = request.body.isEmpty ? DeleteOptions() : try DeleteOptions(json: try document())
         if let policy = request.parameter("propagationPolicy") {
-            options = try DeleteOptions(json: ["propagationPolicy": .string(policy)])
+            options.propagationPolicy = try DeleteOptions(json: ["propagationPolicy": .string(policy)]).propagationPolicy
         }
+        if try request.isDryRun { options.isDryRun = true }
         return options
     }
 
@@ -174,14 +172,26 @@ struct ResourceHandler: Sendable {
     private func evict() async throws -> APIResponse {
         let eviction = try document()
         let options = try eviction["deleteOptions"].map(DeleteOptions.init(json:)) ?? DeleteOptions()
-        try await EvictionBudget(service: service).consume(for: Pod(try await service.get(target)))
-        _ = try await service.delete(target, options, try context("POST"))
+        try await service.evict(target, options, try context())
         return .json(["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"], status: 201)
+    }
+
+    /// `/scale`: the replica count of an object, in a form that every kind shares (autoscaling/v1 Scale).
+    private func scale(_ verb: String) async throws -> APIResponse {
+        switch verb {
+        case "get": return .json(try await service.scale(of: target))
+        case "update": return .json(try await service.setScale(try document(), of: target, try context()))
+        default:
+            guard let type = PatchType(mediaType: request.contentType), type != .apply else {
+                throw StatusError(.unsupportedMediaType, "a scale takes JSON patches and merge patches")
+            }
+            return .json(try await service.patchScale(try document(), type, of: target, try context()))
+        }
     }
 
     // MARK: Bodies and answers
 
-    func context(_ method: String) throws -> WriteContext {
+    private func context() throws -> WriteContext {
         WriteContext(
             user: request.user,
             manager: try ManagedFields.manager(
@@ -192,8 +202,9 @@ struct ResourceHandler: Sendable {
 
     private func body() throws -> Unstructured { Unstructured(json: try document()) }
 
-    func document() throws -> JSONValue {
+    private func document() throws -> JSONValue {
         let name = MediaType(request.contentType)?.name ?? "application/json"
+        if name == ProtobufBody.mediaType { return try ProtobufBody.decode(request.body) }
         let isJSON = name.hasSuffix("json") || name == PatchType.apply.rawValue
         guard isJSON else {
             throw StatusError(
@@ -208,9 +219,7 @@ struct ResourceHandler: Sendable {
     }
 
     private func answer(_ result: WriteResult) throws -> APIResponse {
-        var warnings = result.warnings
-        if request.parameter("fieldValidation") == FieldValidation.ignore.rawValue { warnings = [] }
-        return try answer(result.object, status: result.isCreated ? 201 : 200, warnings: warnings)
+        try answer(result.object, status: result.isCreated ? 201 : 200, warnings: result.warnings)
     }
 
     private func answer(_ object: Unstructured, status: Int = 200, warnings: [String] = []) throws -> APIResponse {
@@ -222,36 +231,5 @@ struct ResourceHandler: Sendable {
         case .metadata: json = PartialObjectMetadata.object(object)
         }
         return .json(json, status: status, warnings: warnings)
-    }
-}
-
-/// `/scale`: the replica count of an object, in a form that every kind shares (autoscaling/v1 Scale).
-private struct ScaleHandler {
-    let handler: ResourceHandler
-
-    init(_ handler: ResourceHandler) { self.handler = handler }
-
-    func respond(to verb: String) async throws -> APIResponse {
-        let target = Target(
-            definition: handler.definition, namespace: handler.path.namespace, name: handler.path.name)
-        let service = handler.server.service
-        let current = try await service.get(target)
-        guard let scale = ScaleSubresource.scale(of: current, definition: handler.definition) else {
-            throw APIServer.noSuchPath
-        }
-        if verb == "get" { return .json(scale) }
-        let wanted = verb == "update" ? try handler.document() : try patched(scale)
-        var changed = try ScaleSubresource.setting(wanted, in: current, definition: handler.definition)
-        changed.resourceVersion = wanted["metadata", "resourceVersion"]?.stringValue ?? ""
-        let result = try await service.update(changed, at: target, try handler.context(handler.request.method))
-        return .json(ScaleSubresource.scale(of: result.object, definition: handler.definition) ?? scale)
-    }
-
-    private func patched(_ scale: JSONValue) throws -> JSONValue {
-        switch PatchType(mediaType: handler.request.contentType) {
-        case .json: try JSONPatch.apply(try handler.document(), to: scale)
-        case .merge, .strategicMerge: MergePatch.apply(try handler.document(), to: scale)
-        default: throw StatusError(.unsupportedMediaType, "a scale takes JSON patches and merge patches")
-        }
     }
 }

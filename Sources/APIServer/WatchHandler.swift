@@ -8,9 +8,10 @@ import ResourceStore
 struct WatchHandler: Sendable {
     let handler: ResourceHandler
     private let query: ListQuery
-    private let representation: Representation
+    fileprivate let representation: Representation
     private let wantsBookmarks: Bool
-    private let sendsInitialEvents: Bool
+    /// `nil` where the request leaves it to the server.
+    private let sendsInitialEvents: Bool?
     private let limit: Duration
 
     init(_ handler: ResourceHandler) throws {
@@ -19,16 +20,18 @@ struct WatchHandler: Sendable {
         let request = handler.request
         representation = try Representation.negotiate(request.accept)
         wantsBookmarks = try request.flag("allowWatchBookmarks")
-        sendsInitialEvents = try request.flag("sendInitialEvents")
+        _ = try handler.printer()
+        let saysInitialEvents = request.parameter("sendInitialEvents") != nil
+        sendsInitialEvents = saysInitialEvents ? try request.flag("sendInitialEvents") : nil
         let seconds = try request.number("timeoutSeconds")
         let longest = handler.server.configuration.watchLimit
         limit = seconds == 0 ? longest : min(longest, .seconds(seconds))
-        try validate(request)
+        try validate()
     }
 
     /// Checks the rules of a watch's parameters among each other (Kubernetes' `ValidateListOptions`).
-    private func validate(_ request: APIRequest) throws {
-        let hasInitialEvents = request.parameter("sendInitialEvents") != nil
+    private func validate() throws {
+        let hasInitialEvents = sendsInitialEvents != nil
         if hasInitialEvents, query.match != .notOlderThan {
             throw StatusError(
                 .invalid, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
@@ -37,28 +40,32 @@ struct WatchHandler: Sendable {
                         reason: "FieldValueRequired", message: "must be NotOlderThan", field: "resourceVersionMatch")
                 ])
         }
-        if hasInitialEvents, !wantsBookmarks {
-            throw StatusError(.invalid, "sendInitialEvents requires allowWatchBookmarks")
-        }
         if !hasInitialEvents, query.match != nil {
             throw StatusError(.invalid, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")
         }
     }
 
     func respond() async throws -> APIResponse {
+        let service = handler.server.service
         // Without a revision, or with 0, a watch begins with what is there, as in Kubernetes.
-        let startsWithState = sendsInitialEvents || query.resourceVersion == nil
-        let initial = startsWithState ? try await handler.server.service.list(stateQuery) : nil
-        guard let revision = initial?.revision ?? query.resourceVersion else {
-            preconditionFailure("a watch without a revision begins with a list")
-        }
-        let changes = try await handler.server.service.watch(query, from: revision)
+        let startsWithState = sendsInitialEvents ?? (query.resourceVersion == nil)
+        let initial = startsWithState ? try await service.list(stateQuery) : nil
+        let revision = try await initial?.revision ?? query.resourceVersion ?? service.store.currentRevision()
+        let changes = try await service.watch(query, from: revision)
         return .stream(contentType: "application/json") { writer in
             var lines = WatchLines(watch: self)
-            for item in initial?.items ?? [] { try await write(.added(item), with: &lines, to: writer) }
-            if sendsInitialEvents { try await writer.write(lines.endOfInitialEvents(revision.resourceVersion)) }
+            for item in initial?.items ?? [] where await isVisible(item) {
+                try await write(.added(item), with: &lines, to: writer)
+            }
+            if sendsInitialEvents == true, wantsBookmarks {
+                try await writer.write(lines.endOfInitialEvents(revision.resourceVersion))
+            }
             try await follow(changes, with: lines, to: writer)
         }
+    }
+
+    private func isVisible(_ object: Unstructured) async -> Bool {
+        await handler.server.configuration.authorizer.maySee(object, user: handler.request.user)
     }
 
     private var stateQuery: ListQuery {
@@ -76,8 +83,8 @@ struct WatchHandler: Sendable {
                 var lines = lines
                 do {
                     for try await change in changes {
-                        guard let event = try service.event(of: change, query) else { continue }
-                        try await write(event, with: &lines, to: writer)
+                        let event = try await service.event(of: change, query, isVisible: isVisible)
+                        if let event { try await write(event, with: &lines, to: writer) }
                     }
                 } catch let error as StatusError {
                     try await writer.write(lines.line("ERROR", error.json))
@@ -99,13 +106,11 @@ struct WatchHandler: Sendable {
     }
 
     private func write(_ event: WatchEvent, with lines: inout WatchLines, to writer: any LineWriter) async throws {
-        let authorizer = handler.server.configuration.authorizer
         switch event {
         case .bookmark(let revision):
             if wantsBookmarks { try await writer.write(lines.bookmark(revision)) }
         case .added(let object), .modified(let object), .deleted(let object):
-            guard await authorizer.maySee(object, user: handler.request.user) else { return }
-            try await writer.write(try lines.line(for: event, object, representation))
+            try await writer.write(try lines.line(for: event, object))
         }
     }
 }
@@ -120,9 +125,9 @@ private struct WatchLines: Sendable {
 
     private var definition: ResourceDefinition { watch.handler.definition }
 
-    mutating func line(for event: WatchEvent, _ object: Unstructured, _ form: Representation) throws -> [UInt8] {
+    mutating func line(for event: WatchEvent, _ object: Unstructured) throws -> [UInt8] {
         let json: JSONValue
-        switch form {
+        switch watch.representation {
         case .object: json = object.json
         case .metadata: json = PartialObjectMetadata.object(object)
         case .table:
@@ -135,12 +140,21 @@ private struct WatchLines: Sendable {
     }
 
     func bookmark(_ revision: String, annotations: JSONValue? = nil) -> [UInt8] {
-        var object: JSONValue = [
-            "kind": .string(definition.kind), "apiVersion": .string(definition.groupVersion.description),
-            "metadata": ["resourceVersion": .string(revision)],
-        ]
+        var object: JSONValue = ["metadata": ["resourceVersion": .string(revision)]]
+        let (apiVersion, kind) = bookmarkType
+        object["apiVersion"] = .string(apiVersion)
+        object["kind"] = .string(kind)
         object["metadata", "annotations"] = annotations
         return line("BOOKMARK", object)
+    }
+
+    /// A bookmark has the type of the other events, so that a client decodes all alike.
+    private var bookmarkType: (apiVersion: String, kind: String) {
+        switch watch.representation {
+        case .object: (definition.groupVersion.description, definition.kind)
+        case .metadata: ("meta.k8s.io/v1", "PartialObjectMetadata")
+        case .table: ("meta.k8s.io/v1", "Table")
+        }
     }
 
     /// The bookmark that closes the initial events of `sendInitialEvents`.

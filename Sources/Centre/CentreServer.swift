@@ -2,6 +2,7 @@ public import APIServer
 import CorbelAPI
 public import Effects
 import HTTPFront
+import KubeClient
 import HostRegistration
 public import Logging
 import PKI

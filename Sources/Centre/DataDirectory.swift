@@ -1,5 +1,6 @@
 import CorbelAPI
 import Effects
+import KubeClient
 import PKI
 
 /// The files of a centre: its authority, its certificates, the administrator's kubeconfig, the store.

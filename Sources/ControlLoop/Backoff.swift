@@ -5,7 +5,8 @@ public struct Backoff: Sendable, Hashable {
     public var factor: Double
     /// No delay is longer, jitter included.
     public var limit: Duration
-    /// The share of the delay that chance may take away, 0...1. Clients that failed together then do not come back together.
+    /// The share of the delay that chance may take away, 0...1. Clients that failed together then do not come back
+    /// together.
     public var jitter: Double
 
     public init(

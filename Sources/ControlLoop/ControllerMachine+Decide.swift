@@ -10,8 +10,8 @@ extension ControllerMachine {
         }
     }
 
-    /// The primary objects of a reconciler that a change concerns: by what the object was as much as by what it is, since a change may
-    /// have cut the tie.
+    /// The primary objects of a reconciler that a change concerns: by what the object was as much as by what it is,
+    /// since a change may have cut the tie.
     private func keys(for change: CacheChange, of reconciler: any Reconciler) -> [ObjectKey] {
         let object = change.object
         var keys: Set<ObjectKey> = object.groupKind == reconciler.primary ? [object.key] : []

@@ -2,8 +2,8 @@ public import CorbelAPI
 
 /// The controllers of one plane over one cache: events in, work out.
 ///
-/// The machine owns the cache, a queue per reconciler and what is known of writes under way. Its shell lists, watches, writes
-/// and keeps time; it decides nothing.
+/// The machine owns the cache, a queue per reconciler and what is known of writes under way. Its shell lists,
+/// watches, writes and keeps time; it decides nothing.
 ///
 ///     event                     effect
 ///     listed, watched, read     the cache changes; keys that the change concerns are queued
@@ -11,7 +11,8 @@ public import CorbelAPI
 ///     tick                      delayed keys that are due are queued
 ///     performed                 the key rests until the cache holds its writes; failures come back after a backoff
 ///
-/// After each event the machine takes keys from the queues, as long as every kind is synced and there is room for work in flight.
+/// After each event the machine takes keys from the queues, as long as every kind is synced and there is room for
+/// work in flight.
 public struct ControllerMachine: Sendable {
     public struct Configuration: Sendable, Hashable {
         /// How many keys may have writes under way.
@@ -24,7 +25,8 @@ public struct ControllerMachine: Sendable {
         public var cacheLagLimit: Duration
 
         public init(
-            maxInFlight: Int = 16, maxDecisionsPerEvent: Int = 256, queueLimit: Int = 100_000, backoff: Backoff = Backoff(),
+            maxInFlight: Int = 16, maxDecisionsPerEvent: Int = 256, queueLimit: Int = 100_000,
+            backoff: Backoff = Backoff(),
             cacheLagLimit: Duration = .seconds(30)
         ) {
             precondition(maxInFlight > 0 && maxDecisionsPerEvent > 0, "a machine that may do nothing is a mistake")
@@ -51,7 +53,8 @@ public struct ControllerMachine: Sendable {
         }
     }
 
-    /// Writes to perform, one after the other. The first that fails ends the work: what follows was decided on its success.
+    /// Writes to perform, one after the other. The first that fails ends the work: what follows was decided on its
+    /// success.
     public struct Work: Sendable, Hashable {
         public var key: WorkKey
         public var intents: [Intent]

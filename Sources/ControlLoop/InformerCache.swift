@@ -26,8 +26,8 @@ public struct CacheChange: Sendable, Hashable {
 
 /// The local copy of the kinds that controllers read, kept by a list and a watch of each.
 ///
-/// Resource versions are opaque, except that within one plane they are ordered when both are decimal numbers, which is what
-/// both kube-apiserver and Corbel's API server promise (KEP-5504 "comparable resource version").
+/// Resource versions are opaque, except that within one plane they are ordered when both are decimal numbers, which
+/// is what both kube-apiserver and Corbel's API server promise (KEP-5504 "comparable resource version").
 public struct InformerCache: Sendable {
     /// What the cache must have seen before a decision may rest on it.
     public enum Expectation: Sendable, Hashable {
@@ -65,7 +65,8 @@ public struct InformerCache: Sendable {
         return gone.map { CacheChange(old: $0, new: nil) } + stored
     }
 
-    /// Takes over one event of a watch. `expired` changes nothing: old news is better than none until the list is there.
+    /// Takes over one event of a watch. `expired` changes nothing: old news is better than none until the list is
+    /// there.
     public mutating func apply(_ event: WatchEvent, of kind: GroupKind) -> CacheChange? {
         switch event {
         case .stored(let object):

@@ -2,8 +2,9 @@ public import CorbelAPI
 
 /// Who leads, by a Lease: client-go's `leaderelection` as a machine.
 ///
-/// A record is judged by when this process saw it change, never by the times that stand in it, so clocks of different hosts
-/// need not agree. `now` is local, never goes back, and counts the time that a host slept; `wallClock` is only written down.
+/// A record is judged by when this process saw it change, never by the times that stand in it, so clocks of different
+/// hosts need not agree. `now` is local, never goes back, and counts the time that a host slept; `wallClock` is only
+/// written down.
 ///
 ///     state       event                          next        action
 ///     waiting     tick, attempt due              reading     read
@@ -197,7 +198,8 @@ public struct LeaderElection: Sendable {
             claim.acquireTime = wallClock
             claim.holder = configuration.identity
         } else if !isLeading {
-            // A process that restarts under its old name is another leader to the agents: tasks of its former life are older.
+            // A process that restarts under its old name is another leader to the agents: tasks of its former life
+            // are older.
             claim.transitions += 1
             claim.acquireTime = wallClock
         }

@@ -27,14 +27,18 @@ public struct Snapshot: Sendable {
     }
 
     public func list(_ kind: GroupKind, namespace: String? = nil) -> [Unstructured] {
-        let all = objects[kind] ?? [:]
-        return all.filter { namespace == nil || $0.key.namespace == namespace }
-            .sorted { $0.key < $1.key }.map(\.value)
+        guard let all = objects[kind] else { return [] }
+        let wanted = all.filter { namespace == nil || $0.key.namespace == namespace }
+        // All are of one kind, so namespace and name order them.
+        return wanted.sorted { left, right in
+            left.key.namespace == right.key.namespace
+                ? left.key.name < right.key.name : left.key.namespace < right.key.namespace
+        }.map(\.value)
     }
 }
 
-/// A write that a reconciler wants. Each carries what it was decided on: a create the absence of its name, all others the
-/// object's resourceVersion. A write that meets something else fails, and the reconciler decides anew.
+/// A write that a reconciler wants. Each carries what it was decided on: a create the absence of its name, all others
+/// the object's resourceVersion. A write that meets something else fails, and the reconciler decides anew.
 public enum Intent: Sendable, Hashable {
     case create(Unstructured)
     /// Writes everything but the status.
@@ -42,11 +46,11 @@ public enum Intent: Sendable, Hashable {
     case updateStatus(Unstructured)
     /// Asks for the deletion of exactly this object.
     case delete(ObjectKey, uid: String, resourceVersion: String)
-    /// Asks for the eviction of exactly this pod (`policy/v1` Eviction), which a PodDisruptionBudget may refuse. The answer 429 is
-    /// no failure: the pod is still there, and the reconciler sees that.
+    /// Asks for the eviction of exactly this pod (`policy/v1` Eviction), which a PodDisruptionBudget may refuse. The
+    /// answer 429 is no failure: the pod is still there, and the reconciler sees that.
     case evict(ObjectKey, uid: String)
-    /// Server-side apply of a manifest. It carries no resourceVersion: the fields that `fieldManager` owns are what it asserts, and
-    /// it takes them over from whoever holds them (`force`).
+    /// Server-side apply of a manifest. It carries no resourceVersion: the fields that `fieldManager` owns are what
+    /// it asserts, and it takes them over from whoever holds them (`force`).
     case applyManifest(Unstructured, fieldManager: String)
     /// Tells people what happened (`events.k8s.io`).
     case event(EventIntent)
@@ -56,7 +60,8 @@ extension Intent {
     /// The object that the write changes; an event changes none that anybody decides on.
     public var target: ObjectKey? {
         switch self {
-        case .create(let object), .update(let object), .updateStatus(let object), .applyManifest(let object, _): object.key
+        case .create(let object), .update(let object), .updateStatus(let object), .applyManifest(let object, _):
+            object.key
         case .delete(let key, _, _), .evict(let key, _): key
         case .event: nil
         }
@@ -98,7 +103,8 @@ public struct Wait: Sendable, Hashable {
     /// What would end the wait, as a sentence that a person can act on.
     public var unblockedBy: String
 
-    public init(_ reason: String, _ message: String, on: ObjectKey? = nil, since: Timestamp? = nil, unblockedBy: String) {
+    public init(_ reason: String, _ message: String, on: ObjectKey? = nil, since: Timestamp? = nil, unblockedBy: String)
+    {
         self.reason = reason
         self.message = message
         self.on = on
@@ -137,8 +143,8 @@ public struct WatchedKind: Sendable {
 
 /// A pure controller: looks at what is, and says what to write.
 ///
-/// It is level-based: `key` is only a name, and the outcome depends on the snapshot and the time alone. It may be called at any time, any
-/// number of times; a second call on an unchanged snapshot wants nothing.
+/// It is level-based: `key` is only a name, and the outcome depends on the snapshot and the time alone. It may be
+/// called at any time, any number of times; a second call on an unchanged snapshot wants nothing.
 public protocol Reconciler: Sendable {
     /// A name for logs and metrics, such as `edge-control-plane`.
     var name: String { get }

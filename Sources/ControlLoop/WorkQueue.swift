@@ -2,8 +2,8 @@ public import CorbelAPI
 
 /// The keys that wait to be reconciled.
 ///
-/// A key stands in the queue once, however often it is added, and it is processed by one worker at a time: a key that is added
-/// while it is being processed comes back when that is done. (The contract of client-go's `workqueue`.)
+/// A key stands in the queue once, however often it is added, and it is processed by one worker at a time: a key that
+/// is added while it is being processed comes back when that is done. (The contract of client-go's `workqueue`.)
 ///
 ///     state        add              add(at:)          next             done
 ///     absent       waiting          delayed           -                -
@@ -158,7 +158,8 @@ private struct Schedule: Sendable {
         var parent = 0
         while true {
             let children = [2 * parent + 1, 2 * parent + 2].filter { $0 < heap.count }
-            guard let least = children.min(by: { heap[$0].isBefore(heap[$1]) }), heap[least].isBefore(heap[parent]) else {
+            guard let least = children.min(by: { heap[$0].isBefore(heap[$1]) }), heap[least].isBefore(heap[parent])
+            else {
                 return
             }
             heap.swapAt(parent, least)

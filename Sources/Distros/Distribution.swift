@@ -3,8 +3,8 @@ public import HostPlan
 
 /// How one way of packaging Kubernetes is brought onto a host, as steps for its agent.
 ///
-/// Every list of steps may be run again from its start after a crash: a step that has been done is left out by its own condition, or
-/// does nothing the second time.
+/// Every list of steps may be run again from its start after a crash: a step that has been done is left out by its own
+/// condition, or does nothing the second time.
 public protocol Distribution: Sendable {
     /// As profiles name it, such as `kubeadm`.
     var name: String { get }

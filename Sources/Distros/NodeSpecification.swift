@@ -1,6 +1,7 @@
 public import CorbelAPI
 
-/// Where a host keeps what admits it to its cluster. These are places; the agent puts there what the bootstrap Secret holds.
+/// Where a host keeps what admits it to its cluster. These are places; the agent puts there what the bootstrap Secret
+/// holds.
 public struct CertificatePlaces: Sendable, Hashable {
     /// The cluster's certificate authorities, and on a control-plane host their keys.
     public var directory = "/etc/kubernetes/pki"
@@ -33,7 +34,8 @@ public struct NodeSpecification: Sendable, Hashable {
 
     public init(
         clusterName: String, nodeName: String, address: String, role: HostPool.Role, kubernetesVersion: String,
-        endpointHost: String, endpointPort: Int = 6443, podCIDR: String, serviceCIDR: String, labels: [String: String] = [:],
+        endpointHost: String, endpointPort: Int = 6443, podCIDR: String, serviceCIDR: String,
+        labels: [String: String] = [:],
         taints: [JSONValue] = [], values: JSONValue = [:], certificates: CertificatePlaces = CertificatePlaces()
     ) {
         self.clusterName = clusterName
@@ -61,7 +63,9 @@ public struct NodeSpecification: Sendable, Hashable {
         for (field, value) in texts where value.isEmpty { problems.append(.required(field)) }
         if SemanticVersion(kubernetesVersion) == nil {
             problems.append(
-                .invalid("kubernetesVersion", .string(kubernetesVersion), "must be a version such as 1.33.6, without a leading v"))
+                .invalid(
+                    "kubernetesVersion", .string(kubernetesVersion),
+                    "must be a version such as 1.33.6, without a leading v"))
         }
         if !(1...65535).contains(endpointPort) {
             problems.append(.invalid("endpointPort", JSONValue(endpointPort), "must be a port from 1 to 65535"))

@@ -1,7 +1,7 @@
 public import CorbelAPI
 
-/// Which versions may run beside each other, by https://kubernetes.io/releases/version-skew-policy/, and which steps kubeadm and
-/// etcd can take. Versions are written without a leading `v`.
+/// Which versions may run beside each other, by https://kubernetes.io/releases/version-skew-policy/, and which steps
+/// kubeadm and etcd can take. Versions are written without a leading `v`.
 public enum VersionSkew {
     /// How far kubelet may be behind the API server, in minors.
     public static let kubeletLag = 3
@@ -15,7 +15,9 @@ public enum VersionSkew {
         }
         if server.minor - node.minor > kubeletLag {
             return [
-                .invalid(field, .string(kubelet), "must be at most \(kubeletLag) minors behind the API server's \(apiServer)")
+                .invalid(
+                    field, .string(kubelet), "must be at most \(kubeletLag) minors behind the API server's \(apiServer)"
+                )
             ]
         }
         return []
@@ -34,7 +36,9 @@ public enum VersionSkew {
     }
 
     /// kubeadm goes up one minor at a time, to any patch, and never down.
-    public static func check(upgradeFrom current: String, to target: String, field: String = "kubernetesVersion") -> [FieldError] {
+    public static func check(
+        upgradeFrom current: String, to target: String, field: String = "kubernetesVersion"
+    ) -> [FieldError] {
         guard let from = SemanticVersion(current) else { return [notAVersion("\(field) (current)", current)] }
         guard let to = SemanticVersion(target) else { return [notAVersion(field, target)] }
         if to < from { return [.invalid(field, .string(target), "must not be older than \(current), which runs")] }
@@ -57,16 +61,20 @@ public enum VersionSkew {
         return kubelets.enumerated().flatMap { check(kubelet: $1, apiServer: target, field: "kubeletVersions[\($0)]") }
     }
 
-    /// etcd joins members of at most one minor apart, goes up one minor at a time, and goes back only while no member of the
-    /// newer minor has made the cluster's version move (https://etcd.io/docs/v3.6/upgrades/).
-    public static func check(etcdFrom current: String, to target: String, field: String = "etcdVersion") -> [FieldError] {
+    /// etcd joins members of at most one minor apart, goes up one minor at a time, and goes back only while no member
+    /// of the newer minor has made the cluster's version move (https://etcd.io/docs/v3.6/upgrades/).
+    public static func check(etcdFrom current: String, to target: String, field: String = "etcdVersion") -> [FieldError]
+    {
         guard let from = SemanticVersion(current) else { return [notAVersion("\(field) (current)", current)] }
         guard let to = SemanticVersion(target) else { return [notAVersion(field, target)] }
         if to.major != from.major || abs(to.minor - from.minor) > 1 {
             return [.invalid(field, .string(target), "must be within one minor of \(current), which runs")]
         }
         if to.minor < from.minor {
-            return [.forbidden(field, "etcd cannot go back from \(current) to \(target) without a snapshot of before the upgrade")]
+            return [
+                .forbidden(
+                    field, "etcd cannot go back from \(current) to \(target) without a snapshot of before the upgrade")
+            ]
         }
         return []
     }

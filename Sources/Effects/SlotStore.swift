@@ -24,7 +24,7 @@ public struct SlotImage: Sendable, Hashable {
 }
 
 /// How a slot's content is. Whether it boots, and is good, is known to the boot variables and not to the store.
-public enum SlotContent: Sendable, Hashable {
+public enum SlotState: Sendable, Hashable {
     case empty
     /// Being written; of the image, this many first bytes are durable. Nothing may boot it.
     case partial(SlotImage, durableBytes: Int64)
@@ -40,7 +40,7 @@ public protocol SlotStore: Sendable {
     /// The slot that this boot came from.
     func bootedSlot() async throws -> SlotName
 
-    func content(of slot: SlotName) async throws -> SlotContent
+    func content(of slot: SlotName) async throws -> SlotState
 
     /// Opens the slot that is not booted for this image. A partial content of the same image is continued; anything
     /// else in the slot is given up first, durably, so that a crash from here on leaves `empty` or `partial`.

@@ -28,6 +28,7 @@ struct FrontResponder: HTTPResponder {
     let authenticator: any Authenticator
     let bodyLimit: Int
     let unsentLinesLimit: Int
+    let isPlaintext: Bool
     let logger: Logger
 
     func respond(to request: Request, context: FrontContext) async throws -> Response {
@@ -41,8 +42,9 @@ struct FrontResponder: HTTPResponder {
     // MARK: Requests
 
     private func translate(_ request: Request, _ context: FrontContext) async throws -> APIRequest {
+        let certificate = isPlaintext ? nil : try await context.peerCertificate()
         let user = try await authenticator.authenticate(
-            certificate: try await context.peerCertificate(), bearerToken: bearerToken(of: request))
+            certificate: certificate, bearerToken: bearerToken(of: request))
         let target = request.head.path ?? "/"
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         return APIRequest(

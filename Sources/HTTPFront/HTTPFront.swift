@@ -49,6 +49,13 @@ public struct HTTPFront: Service {
             self.bodyLimit = bodyLimit
             self.unsentLinesLimit = unsentLinesLimit
         }
+
+        /// HTTP/1.1 without TLS, in which every client is anonymous: for health checks on a loopback address.
+        public static func plaintext(host: String, port: Int) -> Configuration {
+            Configuration(host: host, port: port, certificate: [], privateKey: [], clientAuthorities: [])
+        }
+
+        var isPlaintext: Bool { certificate.isEmpty }
     }
 
     private let configuration: Configuration
@@ -66,13 +73,14 @@ public struct HTTPFront: Service {
         self.onListening = onListening
         responder = FrontResponder(
             handler: handler, authenticator: authenticator, bodyLimit: configuration.bodyLimit,
-            unsentLinesLimit: configuration.unsentLinesLimit, logger: logger)
+            unsentLinesLimit: configuration.unsentLinesLimit, isPlaintext: configuration.isPlaintext, logger: logger)
     }
 
     public func run() async throws {
         let application = Application(
             responder: responder,
-            server: try .http2Upgrade(tlsConfiguration: try tlsConfiguration()),
+            server: try configuration.isPlaintext
+                ? .http1() : .http2Upgrade(tlsConfiguration: try tlsConfiguration()),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "corbel", reuseAddress: true),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },

@@ -13,7 +13,7 @@ actor CentreLink {
     private let logger: Logger
 
     private var record: HostRegistrationRecord?
-    private var sender: (any HTTPSender)?
+    private var current: (any HTTPSender)?
     /// When the centre last answered, in uptime.
     private(set) var lastAnswer: Duration?
 
@@ -48,7 +48,7 @@ actor CentreLink {
 
     private func adopt(_ fresh: HostRegistrationRecord) async throws -> HostRegistrationRecord {
         let key = try await store.key()
-        sender = try effects.sender(
+        current = try effects.sender(
             SenderIdentity(
                 authorities: try await authority(), certificate: fresh.certificate.bytes, privateKey: try key.pem.bytes))
         record = fresh
@@ -109,9 +109,14 @@ actor CentreLink {
             server: configuration.centreURL, sender: registeredSender, registry: .centre, userAgent: "corbel-agent")
     }
 
+    /// Sends as this host.
+    ///
+    /// - Precondition: the host has registered.
+    func sender() -> any HTTPSender { registeredSender }
+
     private var registeredSender: any HTTPSender {
-        guard let sender else { preconditionFailure("a host speaks to the centre after it has registered") }
-        return sender
+        guard let current else { preconditionFailure("a host speaks to the centre after it has registered") }
+        return current
     }
 
     /// Sends heartbeats, and renews the certificate in time, until it is cancelled.

@@ -6,9 +6,9 @@ public import ResourceClient
 /// A client of a Kubernetes API server over HTTP: the centre's, a site's, or any other.
 public struct KubeClient: ResourceClient {
     private let server: String
-    private let sender: any HTTPSender
+    let sender: any HTTPSender
     private let registry: ResourceRegistry
-    private let headers: [HTTPCall.Header]
+    let headers: [HTTPCall.Header]
     /// The longest answer that is read.
     private let answerLimit = 256 << 20
 
@@ -25,6 +25,13 @@ public struct KubeClient: ResourceClient {
         self.registry = registry
         let authorization = bearerToken.map { [HTTPCall.Header("Authorization", "Bearer \($0)")] } ?? []
         headers = [HTTPCall.Header("Accept", "application/json"), HTTPCall.Header("User-Agent", userAgent)] + authorization
+    }
+
+    init(copying other: KubeClient, registry: ResourceRegistry) {
+        server = other.server
+        sender = other.sender
+        headers = other.headers
+        self.registry = registry
     }
 
     public func get(_ key: ObjectKey) async throws -> Unstructured {
@@ -47,6 +54,7 @@ public struct KubeClient: ResourceClient {
     }
 
     public func watch(_ kind: GroupKind, _ options: ListOptions) async throws -> AsyncThrowingStream<WatchEvent, any Error> {
+        if options.resourceVersion.isEmpty { throw StatusError.watchWithoutRevision }
         let query = Self.query(options) + [("watch", "true"), ("allowWatchBookmarks", "true")]
         let stream = try await sender.open(
             HTTPCall("GET", url(try path(of: kind, options.namespace), query), headers: headers))
@@ -95,26 +103,26 @@ public struct KubeClient: ResourceClient {
 // MARK: Requests
 
 extension KubeClient {
-    private func definition(of kind: GroupKind) throws -> ResourceDefinition {
+    func definition(of kind: GroupKind) throws -> ResourceDefinition {
         guard let definition = registry[kind] else {
             throw StatusError(.notFound, "this client does not know the kind \(kind)")
         }
         return definition
     }
 
-    private func path(of kind: GroupKind, _ namespace: String?) throws -> String {
+    func path(of kind: GroupKind, _ namespace: String?) throws -> String {
         let definition = try definition(of: kind)
         let base = definition.group.isEmpty ? "/api/\(definition.version)" : "/apis/\(definition.groupVersion)"
         guard definition.isNamespaced, let namespace, !namespace.isEmpty else { return "\(base)/\(definition.plural)" }
         return "\(base)/namespaces/\(namespace)/\(definition.plural)"
     }
 
-    private func path(of key: ObjectKey, _ subresource: String? = nil) throws -> String {
+    func path(of key: ObjectKey, _ subresource: String? = nil) throws -> String {
         let object = try path(of: key.kind, key.namespace) + "/" + key.name
         return subresource.map { "\(object)/\($0)" } ?? object
     }
 
-    private func url(_ path: String, _ query: [(String, String)]) -> String {
+    func url(_ path: String, _ query: [(String, String)]) -> String {
         let text = query.map { "\($0.0)=\(Self.percentEncoded($0.1))" }.joined(separator: "&")
         return server + path + (text.isEmpty ? "" : "?\(text)")
     }
@@ -127,7 +135,7 @@ extension KubeClient {
         }.joined()
     }
 
-    private static func query(_ options: ListOptions) -> [(String, String)] {
+    static func query(_ options: ListOptions) -> [(String, String)] {
         let candidates = [
             ("labelSelector", options.labelSelector), ("fieldSelector", options.fieldSelector),
             ("resourceVersion", options.resourceVersion), ("limit", options.limit == 0 ? "" : String(options.limit)),
@@ -140,8 +148,14 @@ extension KubeClient {
         [("fieldManager", options.fieldManager)] + (options.isDryRun ? [("dryRun", "All")] : [])
     }
 
+    /// The headers of a request for answers in another form.
+    func headers(accepting type: String) -> [HTTPCall.Header] {
+        headers.filter { $0.name != "Accept" } + [HTTPCall.Header("Accept", type)]
+    }
+
     private static func body(_ options: DeleteOptions) -> JSONValue {
         var body: JSONValue = ["apiVersion": "v1", "kind": "DeleteOptions"]
+        if options.isDryRun { body["dryRun"] = ["All"] }
         body["propagationPolicy"] = options.propagationPolicy.map { .string($0.rawValue) }
         body["gracePeriodSeconds"] = options.gracePeriodSeconds.map { JSONValue($0) }
         body["preconditions", "uid"] = options.preconditions.uid.map { .string($0) }
@@ -149,11 +163,11 @@ extension KubeClient {
         return body
     }
 
-    private func call(
+    func call(
         _ method: String, _ path: String, query: [(String, String)] = [], body: JSONValue? = nil,
-        contentType: String = "application/json"
+        contentType: String = "application/json", accept: String? = nil
     ) async throws -> JSONValue {
-        var headers = headers
+        var headers = accept.map(headers(accepting:)) ?? headers
         if body != nil { headers.append(HTTPCall.Header("Content-Type", contentType)) }
         let call = HTTPCall(method, url(path, query), headers: headers, body: body?.encoded ?? [])
         let reply = try await sender.send(call, limit: answerLimit)
@@ -165,7 +179,7 @@ extension KubeClient {
         }
     }
 
-    private static func error(status: Int, body: [UInt8]) -> StatusError {
+    static func error(status: Int, body: [UInt8]) -> StatusError {
         if let json = try? JSONValue(parsing: body), json["kind"]?.stringValue == "Status" { return StatusError(json: json) }
         return StatusError(json: ["code": JSONValue(status), "message": .string("the server answered \(status)")])
     }

@@ -8,12 +8,13 @@ public enum Reconcilers {
         [EdgeClusterReconciler(resolver: resolver), PivotReconciler()]
     }
 
-    /// Those of the plane that runs a cluster: the centre's before the pivot, the site's leader after it. Tasks that they give carry the
-    /// leader's term.
+    /// Those of the plane that runs a cluster: the centre's before the pivot, the site's leader after it. Tasks that
+    /// they give carry the leader's term.
     public static func plane(term: LeadershipTerm) -> [any Reconciler] {
         let working: [any Reconciler] = [
             TopologyReconciler(), EdgeControlPlaneReconciler(), MachineDeploymentReconciler(), MachineSetReconciler(),
-            MachineReconciler(term: term), HostMachineReconciler(term: term), HostConfigReconciler(), HostClusterReconciler(),
+            MachineReconciler(term: term), HostMachineReconciler(term: term), HostConfigReconciler(),
+            HostClusterReconciler(),
             ClusterReconciler(), ClusterUpdateReconciler(term: term), LayerReconciler(), MachineHealthCheckReconciler(),
         ]
         return working + [ClusterStatusReconciler(gathering: working)]

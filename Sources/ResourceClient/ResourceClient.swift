@@ -12,7 +12,8 @@ public protocol ResourceClient: Sendable {
     func list(_ kind: GroupKind, _ options: ListOptions) async throws -> ResourceList
 
     /// Follows the changes after `options.resourceVersion`, which a list has answered with. The stream ends when the server
-    /// ends it; it throws `expired` when the server has forgotten that revision, and the caller lists anew.
+    /// ends it; it throws `expired` when the server has forgotten that revision, and the caller lists anew. A watch without
+    /// a revision is refused with `badRequest`.
     func watch(_ kind: GroupKind, _ options: ListOptions) async throws -> AsyncThrowingStream<WatchEvent, any Error>
 
     func create(_ object: Unstructured, _ options: WriteOptions) async throws -> Unstructured
@@ -52,6 +53,12 @@ public struct ListOptions: Sendable, Hashable {
     public var continueToken = ""
 
     public init(namespace: String? = nil) { self.namespace = namespace }
+}
+
+extension StatusError {
+    /// The refusal of a watch that does not say where it begins.
+    public static let watchWithoutRevision = StatusError(
+        .badRequest, "a watch begins after the resourceVersion of a list")
 }
 
 /// How to write.

@@ -6,11 +6,14 @@ import Testing
     typealias Machine = ControllerMachine
     let workKey = Machine.WorkKey("copying", key("a"))
 
-    private func synced(_ objects: [Unstructured], _ configuration: Machine.Configuration = .init()) -> (Machine, [Machine.Action]) {
+    private func synced(
+        _ objects: [Unstructured], _ configuration: Machine.Configuration = .init()
+    ) -> (Machine, [Machine.Action]) {
         var machine = Machine(reconcilers: [CopyingReconciler()], configuration: configuration)
         let lists = machine.start()
         #expect(lists == [.list(ConfigMap.groupKind), .list(Secret.groupKind)])
-        let early = machine.handle(.listed(ConfigMap.groupKind, objects, resourceVersion: "10"), now: second(0), random: 0)
+        let early = machine.handle(
+            .listed(ConfigMap.groupKind, objects, resourceVersion: "10"), now: second(0), random: 0)
         #expect(early == [], "nothing is decided before every kind is known")
         let actions = machine.handle(.listed(Secret.groupKind, [], resourceVersion: "10"), now: second(0), random: 0)
         return (machine, actions)
@@ -69,7 +72,10 @@ import Testing
     @Test("an expired watch lists anew, and decisions go on meanwhile")
     func expires() {
         var (machine, _) = synced([object("a", version: 5)])
-        #expect(machine.handle(.watched(ConfigMap.groupKind, .expired), now: second(0), random: 0) == [.list(ConfigMap.groupKind)])
+        #expect(
+            machine.handle(.watched(ConfigMap.groupKind, .expired), now: second(0), random: 0) == [
+                .list(ConfigMap.groupKind)
+            ])
         let changed = object("a", version: 11, data: ["wish": "x"])
         let actions = machine.handle(.watched(ConfigMap.groupKind, .stored(changed)), now: second(0), random: 0)
         #expect(actions.contains(.perform(.init(key: workKey, intents: [update(11, have: "x")]))))

@@ -30,7 +30,9 @@ struct CopyingReconciler: Reconciler {
             return .done
         }
         guard let wish = map.data["wish"] else {
-            return Outcome(waits: [Wait("NoWish", "nothing is wished", on: key, unblockedBy: "somebody writes data.wish")])
+            return Outcome(waits: [
+                Wait("NoWish", "nothing is wished", on: key, unblockedBy: "somebody writes data.wish")
+            ])
         }
         guard map.data["have"] != wish else { return .done }
         map.data["have"] = wish

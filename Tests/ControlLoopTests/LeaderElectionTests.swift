@@ -11,7 +11,8 @@ private struct LeaseServer {
         switch action {
         case .read: return .read(lease)
         case .write(.create(let object)): return store(object, isAllowed: lease == nil)
-        case .write(.update(let object)): return store(object, isAllowed: lease?.resourceVersion == object.resourceVersion)
+        case .write(.update(let object)):
+            return store(object, isAllowed: lease?.resourceVersion == object.resourceVersion)
         default: return nil
         }
     }
@@ -99,7 +100,8 @@ private struct LeaseServer {
         var after = candidate("a")
         #expect(step(&after, &server, at: 1) == [.startLeading(transitions: 1)])
         #expect(step(&before, &server, at: 2) == [])
-        #expect(step(&before, &server, at: 10).first == .stopLeading(reason: "the lease was not renewed for 10.0 seconds"))
+        #expect(
+            step(&before, &server, at: 10).first == .stopLeading(reason: "the lease was not renewed for 10.0 seconds"))
     }
 
     @Test("a leader that ends leaves the lease to others at once")

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("kubeadm")
 struct KubeadmTests {
-    private static func node(_ role: HostPool.Role = .controlPlane, _ change: (inout NodeSpecification) -> Void = { _ in })
+    private static func node(
+        _ role: HostPool.Role = .controlPlane, _ change: (inout NodeSpecification) -> Void = { _ in }
+    )
         -> NodeSpecification
     {
         var node = NodeSpecification(
@@ -57,7 +59,9 @@ struct KubeadmTests {
                         ],
                         "kubeletConfiguration": ["maxPods": 200],
                         "initConfiguration": [
-                            "nodeRegistration": ["kubeletExtraArgs": [["name": "node-ip", "value": "x"], ["name": "v", "value": "1"]]]
+                            "nodeRegistration": [
+                                "kubeletExtraArgs": [["name": "node-ip", "value": "x"], ["name": "v", "value": "1"]]
+                            ]
                         ],
                     ]
                 ]
@@ -67,7 +71,8 @@ struct KubeadmTests {
         let cluster = try #require(documents["ClusterConfiguration"])
         #expect(cluster["apiVersion"] == "kubeadm.k8s.io/v1beta4" && cluster["kubernetesVersion"] == "v1.33.6")
         #expect(cluster["controlPlaneEndpoint"] == "10.0.0.10:6443")
-        #expect(cluster["apiServer", "certSANs"] == ["10.0.0.10", "10.0.0.11", "127.0.0.1", "api.example", "localhost"])
+        #expect(
+            cluster["apiServer", "certSANs"] == ["10.0.0.10", "10.0.0.11", "127.0.0.1", "api.example", "localhost"])
         #expect(cluster["apiServer", "extraArgs"] == [["name": "v", "value": "2"]])
         #expect(documents["KubeletConfiguration"]?["maxPods"] == 200)
         #expect(
@@ -76,7 +81,8 @@ struct KubeadmTests {
                 ["name": "node-labels", "value": "app=a,zone=b"],
             ])
         #expect(
-            documents["JoinConfiguration"]?["discovery", "file", "kubeConfigPath"] == "/run/corbel/discovery.kubeconfig")
+            documents["JoinConfiguration"]?["discovery", "file", "kubeConfigPath"] == "/run/corbel/discovery.kubeconfig"
+        )
         #expect(documents["JoinConfiguration"]?["controlPlane", "localAPIEndpoint", "advertiseAddress"] == "10.0.0.11")
     }
 
@@ -105,7 +111,10 @@ struct KubeadmTests {
     @Test(
         "the first control-plane host upgrades the cluster, the others themselves",
         arguments: [
-            (HostPool.Role.controlPlane, true, ["kubeadm init phase upload-config kubeadm", "kubeadm upgrade apply --yes v1.33.6"]),
+            (
+                HostPool.Role.controlPlane, true,
+                ["kubeadm init phase upload-config kubeadm", "kubeadm upgrade apply --yes v1.33.6"]
+            ),
             (.controlPlane, false, ["kubeadm upgrade node"]), (.worker, true, ["kubeadm upgrade node"]),
         ])
     func upgrade(_ role: HostPool.Role, _ isFirst: Bool, _ expected: [String]) throws {

@@ -30,7 +30,9 @@ struct BootTests {
         }
     }
 
-    @Test("garbage is no block", arguments: [[], [0], Array(repeating: 0, count: 512), Array(repeating: 0xFF, count: 512)])
+    @Test(
+        "garbage is no block",
+        arguments: [[], [0], Array(repeating: 0, count: 512), Array(repeating: 0xFF, count: 512)])
     func garbage(_ bytes: [UInt8]) {
         #expect(BootVariables.decode(bytes) == nil)
         #expect(BootBlocks(first: bytes, second: bytes).current == nil)
@@ -43,7 +45,8 @@ struct BootTests {
         let old = write.copy == 0 ? blocks.first : blocks.second
         for length in 0..<BootVariables.blockSize {
             let torn = Array(write.bytes.prefix(length)) + old.dropFirst(length)
-            let after = write.copy == 0
+            let after =
+                write.copy == 0
                 ? BootBlocks(first: torn, second: blocks.second) : BootBlocks(first: blocks.first, second: torn)
             let isWhole = torn == write.bytes
             #expect(after.current?.first == (isWhole ? .b : .a), "torn at \(length)")
@@ -72,7 +75,8 @@ struct BootTests {
         var triesLeftAfter: Int?
         var testDescription: String { name }
 
-        init(_ name: String, _ slot: Slot, triesLeftAfter: Int? = nil, _ change: ((inout BootVariables) -> Void)? = nil) {
+        init(_ name: String, _ slot: Slot, triesLeftAfter: Int? = nil, _ change: ((inout BootVariables) -> Void)? = nil)
+        {
             self.name = name
             self.slot = slot
             self.triesLeftAfter = triesLeftAfter
@@ -88,11 +92,24 @@ struct BootTests {
         arguments: [
             Row("both copies damaged", .a),
             Row("committed first", .b) { _ in },
-            Row("a slot on trial counts down", .a, triesLeftAfter: 1) { $0.first = .a; $0.a.triesLeft = 2 },
-            Row("the last try", .a, triesLeftAfter: 0) { $0.first = .a; $0.a.triesLeft = 1 },
+            Row("a slot on trial counts down", .a, triesLeftAfter: 1) {
+                $0.first = .a
+                $0.a.triesLeft = 2
+            },
+            Row("the last try", .a, triesLeftAfter: 0) {
+                $0.first = .a
+                $0.a.triesLeft = 1
+            },
             Row("no tries left", .b) { $0.first = .a },
-            Row("failed, although tries are left", .b) { $0.first = .a; $0.a.triesLeft = 3; $0.a.isFailed = true },
-            Row("nothing may be started: the committed one", .b) { $0.first = .a; $0.b.isSuccessful = false },
+            Row("failed, although tries are left", .b) {
+                $0.first = .a
+                $0.a.triesLeft = 3
+                $0.a.isFailed = true
+            },
+            Row("nothing may be started: the committed one", .b) {
+                $0.first = .a
+                $0.b.isSuccessful = false
+            },
         ])
     func choice(_ row: Row) {
         var blocks = BootBlocks(first: [], second: [])

@@ -74,7 +74,8 @@ struct CrashTests {
 
     private func checkEnd(_ ended: CrashWorld, _ behaviour: CrashWorld.Behaviour, _ what: String) {
         var world = ended
-        let story = Comment(rawValue: "\(behaviour), \(what): \(world.performed), \(world.status?.json.encodedText ?? "")")
+        let story = Comment(
+            rawValue: "\(behaviour), \(what): \(world.performed), \(world.status?.json.encodedText ?? "")")
         #expect(world.violations == [], story)
         #expect(world.plan.record.current == nil, story)
         let phase = world.status?.phase
@@ -89,7 +90,8 @@ struct CrashTests {
         #expect(world.violations == [], story)
     }
 
-    /// An image that failed by the host's cause is remembered and not tried again; one that the cluster kept from health is not blamed.
+    /// An image that failed by the host's cause is remembered and not tried again; one that the cluster kept from
+    /// health is not blamed.
     private func checkMemory(_ ended: CrashWorld, _ behaviour: CrashWorld.Behaviour) {
         var world = ended
         let before = world.bootsOfNew

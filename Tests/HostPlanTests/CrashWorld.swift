@@ -1,8 +1,8 @@
 import CorbelAPI
 import HostPlan
 
-/// A host in miniature: two slots, boot variables, a journal as bytes, and a boot loader that follows ``BootChoice``. Its power
-/// can be cut after any action or in the middle of one. It checks the laws of the slots at every step.
+/// A host in miniature: two slots, boot variables, a journal as bytes, and a boot loader that follows ``BootChoice``.
+/// Its power can be cut after any action or in the middle of one. It checks the laws of the slots at every step.
 struct CrashWorld {
     enum Behaviour: String, CaseIterable {
         case good, panics, hangs, dropsDead, neverHealthy, clusterFails, neverKnown
@@ -61,9 +61,12 @@ struct CrashWorld {
     var behaviour: Behaviour { slots[booted].flatMap { behaviours[$0.digest] } ?? .panics }
     var status: HostTaskStatus? { reports.last?.task }
 
-    static func task(_ type: HostTask.TaskType = .repave, id: String = "t1", parameters: [String: String] = [:]) -> HostTask {
+    static func task(
+        _ type: HostTask.TaskType = .repave, id: String = "t1", parameters: [String: String] = [:]
+    ) -> HostTask {
         HostTask(
-            id: id, type: type, target: new, gate: .proceed, epoch: 1, leaseTransitions: 0, validateTimeout: .seconds(60),
+            id: id, type: type, target: new, gate: .proceed, epoch: 1, leaseTransitions: 0,
+            validateTimeout: .seconds(60),
             validateLimit: .seconds(180), parameters: parameters)
     }
 
@@ -97,7 +100,8 @@ struct CrashWorld {
         configuration.checkpoint = .seconds(15)
         plan = HostPlan(configuration: configuration)
         let facts = HostFacts(
-            booted: booted, bootID: "boot-\(boots)", slots: slots, bootBlocks: blocks, journal: journal, hasEtcdMember: true)
+            booted: booted, bootID: "boot-\(boots)", slots: slots, bootBlocks: blocks, journal: journal,
+            hasEtcdMember: true)
         queue = plan.handle(.started(facts), at: moment)
         feed(.specChanged(spec))
     }
@@ -196,7 +200,12 @@ struct CrashWorld {
         performed.append("writeSlot \(slot.rawValue)")
         if slot == booted { violations.append("the booted slot \(slot) was written") }
         if slot == blocks.current?.committed { violations.append("the committed slot \(slot) was written") }
-        if blocks.current?.order.first == slot { violations.append("slot \(slot) was written while the boot loader wants it") }
+        if blocks.current?.order.first == slot {
+            violations.append("slot \(slot) was written while the boot loader wants it")
+        }
+        if let flags = blocks.current?[slot], !flags.isFailed, flags.isSuccessful || flags.triesLeft > 0 {
+            violations.append("slot \(slot) was written while the boot loader may start it")
+        }
         slots[slot] = isTorn ? nil : SlotContent(version: version, digest: digest)
     }
 
@@ -220,7 +229,8 @@ struct CrashWorld {
         let half = BootVariables.blockSize / 2
         let old = write.copy == 0 ? blocks.first : blocks.second
         let torn = Array(write.bytes.prefix(half)) + old.dropFirst(half)
-        blocks = write.copy == 0
+        blocks =
+            write.copy == 0
             ? BootBlocks(first: torn, second: blocks.second) : BootBlocks(first: blocks.first, second: torn)
     }
 }

@@ -17,8 +17,10 @@ struct HealthTests {
             self.verdict = verdict
             self.requiresLink = requiresLink
             report = HealthReport(
-                network: .healthy, agent: .healthy, kubelet: .healthy, node: .healthy, etcdMember: .healthy, etcdMembers: 3,
-                probes: [.init(name: "p", signal: .healthy)], quorum: .healthy, apiServer: .healthy, centreLink: .unknown)
+                network: .healthy, agent: .healthy, kubelet: .healthy, node: .healthy, etcdMember: .healthy,
+                etcdMembers: 3,
+                probes: [.init(name: "p", signal: .healthy)], quorum: .healthy, apiServer: .healthy,
+                centreLink: .unknown)
             change(&report)
         }
     }
@@ -30,22 +32,47 @@ struct HealthTests {
         arguments: [
             Row("all is well", .healthy) { _ in },
             Row("network", .host) { $0.network = down },
-            Row("kubelet, although the cluster is down too", .host) { $0.kubelet = down; $0.apiServer = down },
+            Row("kubelet, although the cluster is down too", .host) {
+                $0.kubelet = down
+                $0.apiServer = down
+            },
             Row("own member while the others have a quorum", .host) { $0.etcdMember = down },
-            Row("own member without a quorum", .cluster) { $0.etcdMember = down; $0.quorum = down },
-            Row("a lone member is its own quorum", .host) { $0.etcdMembers = 1; $0.etcdMember = down; $0.quorum = down },
-            Row("a lone control plane is its own API server", .host) { $0.etcdMembers = 1; $0.apiServer = down },
+            Row("own member without a quorum", .cluster) {
+                $0.etcdMember = down
+                $0.quorum = down
+            },
+            Row("a lone member is its own quorum", .host) {
+                $0.etcdMembers = 1
+                $0.etcdMember = down
+                $0.quorum = down
+            },
+            Row("a lone control plane is its own API server", .host) {
+                $0.etcdMembers = 1
+                $0.apiServer = down
+            },
             Row("quorum", .cluster) { $0.quorum = down },
             Row("API server", .cluster) { $0.apiServer = down },
             Row("node not Ready", .host) { $0.node = down },
-            Row("node not Ready without an API server", .cluster) { $0.node = down; $0.apiServer = down },
+            Row("node not Ready without an API server", .cluster) {
+                $0.node = down
+                $0.apiServer = down
+            },
             Row("a probe", .host) { $0.probes[0].signal = down },
-            Row("a probe without a quorum", .cluster) { $0.probes[0].signal = down; $0.quorum = down },
-            Row("a worker knows nothing of the quorum", .healthy) { $0.etcdMember = nil; $0.quorum = .unknown },
+            Row("a probe without a quorum", .cluster) {
+                $0.probes[0].signal = down
+                $0.quorum = down
+            },
+            Row("a worker knows nothing of the quorum", .healthy) {
+                $0.etcdMember = nil
+                $0.quorum = .unknown
+            },
             Row("a link that is not required", .healthy) { $0.centreLink = down },
             Row("a link that is required", .cluster, requiresLink: true) { $0.centreLink = down },
             Row("not known is not failed", .unknown) { $0.kubelet = .unknown },
-            Row("a failure outweighs what is not known", .cluster) { $0.node = .unknown; $0.apiServer = down },
+            Row("a failure outweighs what is not known", .cluster) {
+                $0.node = .unknown
+                $0.apiServer = down
+            },
         ])
     func table(_ row: Row) {
         let verdict: Verdict =

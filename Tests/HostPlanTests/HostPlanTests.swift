@@ -1,6 +1,7 @@
 import CorbelAPI
-import HostPlan
 import Testing
+
+@testable import HostPlan
 
 @Suite("The host's tasks")
 struct HostPlanTests {
@@ -20,7 +21,8 @@ struct HostPlanTests {
 
     private static let path: [Row] = [
         Row(type: .reloadConfiguration, performs: ["configure r1", "configure r2"]),
-        Row(type: .restartServices, parameters: ["services": "kubelet, containerd"],
+        Row(
+            type: .restartServices, parameters: ["services": "kubelet, containerd"],
             performs: ["configure r1", "configure r2", "restart kubelet,containerd"]),
         Row(type: .reboot, performs: ["configure r1", "configure r2", "reboot", "configure r2"]),
         Row(type: .upgradeKubernetes, performs: ["configure r1", "snapshotEtcd", "upgrade to 1.34.1", "configure r2"]),
@@ -72,7 +74,8 @@ struct HostPlanTests {
         var world = CrashWorld(.good)
         world.failing["downloadImage"] = .init(failure: HostFailure(kind, "no"))
         let status = run(&world)
-        #expect(status?.phase == .failed && status?.cause == cause && status?.reason == kind.rawValue, "\(world.performed)")
+        #expect(
+            status?.phase == .failed && status?.cause == cause && status?.reason == kind.rawValue, "\(world.performed)")
         #expect(world.plan.record.failedImages == [] && world.slots.b == nil)
     }
 
@@ -88,7 +91,9 @@ struct HostPlanTests {
     func journalFails() {
         var world = CrashWorld(.good)
         let failure = HostFailure(.noSpace, "disk full")
-        world.failing = ["writeJournal": .init(failure: failure, times: 1), "rewriteJournal": .init(failure: failure, times: 2)]
+        world.failing = [
+            "writeJournal": .init(failure: failure, times: 1), "rewriteJournal": .init(failure: failure, times: 2),
+        ]
         #expect(run(&world)?.phase == .done)
         #expect(world.reports.contains { $0.task?.reason == "JournalNotWritable" })
         #expect(world.performed.contains("rewriteJournal"))
@@ -179,6 +184,31 @@ struct HostPlanTests {
         #expect(run(&linked)?.phase == .reverted)
     }
 
+    @Test("there is no spare slot while the booted one is on trial")
+    func spareSlot() {
+        #expect(SpareSlot(booted: .a, committed: .a)?.slot == .b)
+        #expect(SpareSlot(booted: .b, committed: .b)?.slot == .a)
+        #expect(SpareSlot(booted: .a, committed: .b) == nil)
+        #expect(SpareSlot(booted: .b, committed: .a) == nil)
+    }
+
+    @Test("the slot that was good before is closed before it is written again, and needs no writing to go back to")
+    func secondUpdate() {
+        var world = CrashWorld(.good)
+        #expect(run(&world)?.phase == .done)
+        var back = CrashWorld.task(id: "back")
+        back.target = CrashWorld.old
+        world.spec.task = back
+        #expect(run(&world)?.phase == .done)
+        #expect(world.booted == .a && !world.performed.contains("writeSlot A"))
+        let third = "sha256:" + String(repeating: "c", count: 64)
+        world.behaviours[third] = .good
+        world.spec.task = CrashWorld.task(id: "third")
+        world.spec.task?.target?.osDigest = third
+        #expect(run(&world)?.phase == .done)
+        #expect(world.booted == .b && world.performed.filter { $0 == "writeSlot B" }.count == 2)
+    }
+
     @Test("an image that failed here is tried again when a person says so")
     func retryFailedImage() {
         var world = CrashWorld(.panics)
@@ -206,7 +236,9 @@ struct HostPlanTests {
 
     @Test("a host that runs nothing bootstraps, in the image that the task names")
     func bootstrap() {
-        for (target, performs) in [(CrashWorld.old, ["bootstrap"]), (CrashWorld.new, ["reboot", "bootVariables", "bootstrap", "commit"])] {
+        for (target, performs) in [
+            (CrashWorld.old, ["bootstrap"]), (CrashWorld.new, ["reboot", "bootVariables", "bootstrap", "commit"]),
+        ] {
             var task = CrashWorld.task(.bootstrap)
             task.target = target
             var world = CrashWorld(.good, task: task)

@@ -6,7 +6,8 @@ import Testing
 struct JournalTests {
     private static let progress: TaskProgress = {
         var progress = TaskProgress(
-            task: CrashWorld.task(parameters: ["a": "b"]), step: .validating, previous: CrashWorld.old, newSlot: .b, bootID: "x")
+            task: CrashWorld.task(parameters: ["a": "b"]), step: .validating, previous: CrashWorld.old, newSlot: .b,
+            bootID: "x")
         progress.clock = ValidationClock(bootID: "x", uptime: .milliseconds(1500))
         progress.since = Timestamp(seconds: 5)
         progress.cause = .cluster

@@ -8,9 +8,13 @@ struct StageTests {
     func cloudInit() throws {
         let plan = try StagePlan.parse([
             "hostname": "edge-1",
-            "users": ["default", ["name": "ops", "groups": "sudo, adm", "lock_passwd": false, "passwd": "$6$salt$hash"]],
+            "users": [
+                "default", ["name": "ops", "groups": "sudo, adm", "lock_passwd": false, "passwd": "$6$salt$hash"],
+            ],
             "ssh_authorized_keys": ["ssh-ed25519 AAAA"],
-            "write_files": [["path": "/etc/x", "content": "aGkK", "encoding": "b64", "permissions": "0600", "owner": "ops:adm"]],
+            "write_files": [
+                ["path": "/etc/x", "content": "aGkK", "encoding": "b64", "permissions": "0600", "owner": "ops:adm"]
+            ],
             "runcmd": ["echo hi", ["ls", "-l"]],
         ])
         var ops = UserAccount(name: "ops")

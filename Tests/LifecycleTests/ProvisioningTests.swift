@@ -12,11 +12,15 @@ import Testing
         var world = TestWorld(controlPlane: names, workers: (0..<workers).map { "worker-\($0)" })
         world.run { $0.edgeCluster.phase == .running && $0.sitesCluster.healthLevel == "Green" }
         #expect(world.edgeCluster.phase == .running)
-        #expect(world.sitesCluster.healthLevel == "Green", "\(world.sitesCluster.json["status", "health"]?.encodedText ?? "")")
+        #expect(
+            world.sitesCluster.healthLevel == "Green",
+            "\(world.sitesCluster.json["status", "health"]?.encodedText ?? "")")
         #expect(world.waitReasons == [])
         #expect(world.site.snapshot.list(Machine.self).count == controlPlanes + workers)
         #expect(world.site.snapshot.list(Machine.self).allSatisfy { $0.phase == .running && $0.nodeName != nil })
         #expect(world.edgeCluster.epoch == 2)
+        #expect(world.restless(world.site, isCentre: false) == [], "a second look at an unchanged plane wants nothing")
+        #expect(world.restless(world.centre, isCentre: true) == [])
         #expect(PivotKinds.all.allSatisfy { world.centre.snapshot.list($0).isEmpty }, "the centre keeps nothing")
     }
 }

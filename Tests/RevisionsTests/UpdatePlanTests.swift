@@ -111,7 +111,7 @@ struct UpdatePlanTests {
                 ~ metallb (addon, profile infrastructure): WorkloadRollout
                     speaker.logLevel: none -> debug
                         WorkloadRollout, no host; rule pack-value (Palette Edge, Cluster Management, Update \
-                        Types, Pack value change)
+                Types, Pack value change)
 
                 Hosts, in order:
                     1. cp-1 (control-plane, pool cp): Repave
@@ -121,7 +121,7 @@ struct UpdatePlanTests {
 
                 Downtime:
                     cp-1 is the only control-plane host: the API server is down while it goes through its \
-                    Repave, and so are all workloads
+                Repave, and so are all workloads
 
                 """)
         #expect(plan { _ in }.text.contains("No changes."))

@@ -125,8 +125,10 @@ public enum ObjectWriting {
         object.isDeleting && !isHeld(object) ? .remove(object) : .store(object)
     }
 
-    /// A namespace has finalizers of a second kind, which hold it until it is empty.
+    /// A namespace has finalizers of a second kind, which hold it until it is empty; a pod that is ending is held until its
+    /// kubelet says that it has ended.
     private static func isHeld(_ object: Unstructured) -> Bool {
+        if object.isDeleting, TerminationGrace.left(object) > 0 { return true }
         let isNamespace = object.groupKind == GroupKind(APIGroup.core, "Namespace")
         let contentFinalizers = isNamespace ? object.json["spec", "finalizers"]?.arrayValue ?? [] : []
         return !object.finalizers.isEmpty || !contentFinalizers.isEmpty
@@ -145,11 +147,14 @@ public enum ObjectWriting {
         if let policy = options.propagationPolicy {
             result.finalizers = PropagationPolicy.finalizers(old.finalizers, for: policy)
         }
-        guard isHeld(result) else { return .remove(result) }
-        guard !old.isDeleting else { return .store(result) }
-        result.json["metadata", "deletionTimestamp"] = .string(now.rfc3339)
-        // Nothing but a Pod runs on for a while; the finalizers alone decide how long other objects stay.
-        result.json["metadata", "deletionGracePeriodSeconds"] = 0
+        let grace = TerminationGrace.seconds(old, options)
+        if old.isDeleting {
+            TerminationGrace.shorten(&result, to: grace)
+            return outcome(of: result)
+        }
+        guard grace > 0 || isHeld(result) else { return .remove(result) }
+        result.json["metadata", "deletionTimestamp"] = .string((now + .seconds(grace)).rfc3339)
+        result.json["metadata", "deletionGracePeriodSeconds"] = JSONValue(grace)
         result.generation = old.generation + 1
         return .store(result)
     }

@@ -26,9 +26,7 @@ struct InProcessClient: ResourceClient {
 
     func watch(_ kind: GroupKind, _ options: ListOptions) async throws -> AsyncThrowingStream<WatchEvent, any Error> {
         let query = try await query(kind, options, "watch")
-        guard let revision = query.resourceVersion else {
-            throw StatusError(.badRequest, "a watch begins after the resourceVersion of a list")
-        }
+        guard let revision = query.resourceVersion else { throw StatusError.watchWithoutRevision }
         let changes = try await service.watch(query, from: revision)
         let events = VisibleEvents(changes: changes, query: query, server: server, user: user)
         return AsyncThrowingStream(unfolding: { try await events.next() })
@@ -44,6 +42,9 @@ struct InProcessClient: ResourceClient {
         _ object: Unstructured, subresource: Subresource?, _ options: WriteOptions
     ) async throws -> Unstructured {
         let target = try await target(object.key, "update", subresource)
+        if subresource == .scale {
+            return Unstructured(json: try await service.setScale(object.json, of: target, context(options, nil)))
+        }
         return try await service.update(object, at: target, context(options, subresource)).object
     }
 
@@ -51,6 +52,9 @@ struct InProcessClient: ResourceClient {
         _ key: ObjectKey, _ type: PatchType, _ body: JSONValue, subresource: Subresource?, _ options: WriteOptions
     ) async throws -> Unstructured {
         let target = try await target(key, "patch", subresource)
+        if subresource == .scale {
+            return Unstructured(json: try await service.patchScale(body, type, of: target, context(options, nil)))
+        }
         return try await service.patch(body, type, at: target, context(options, subresource)).object
     }
 
@@ -60,18 +64,25 @@ struct InProcessClient: ResourceClient {
     }
 
     func evict(_ pod: ObjectKey, _ options: DeleteOptions) async throws {
-        let target = try await target(pod, "create")
-        try await EvictionBudget(service: service).consume(for: Pod(try await service.get(target)))
-        _ = try await service.delete(target, options, context(WriteOptions(fieldManager: user.name), nil))
+        let target = try await target(pod, "create", part: "eviction")
+        try await service.evict(target, options, context(WriteOptions(fieldManager: user.name), nil))
     }
 
     // MARK: Requests
 
     private func target(_ key: ObjectKey, _ verb: String, _ subresource: Subresource? = nil) async throws -> Target {
+        try await target(key, verb, part: subresource?.rawValue ?? "")
+    }
+
+    private func target(_ key: ObjectKey, _ verb: String, part subresource: String) async throws -> Target {
         let definition = try definition(of: key.kind)
+        // A slash would reach into another namespace of the store, past the authorization.
+        guard !key.name.contains("/"), !key.namespace.contains("/"), definition.isNamespaced != key.namespace.isEmpty else {
+            throw StatusError.notFound(definition.groupResource, key.name)
+        }
         try await authorize(
             RequestAttributes(
-                user: user, verb: verb, resource: definition.groupResource, subresource: subresource?.rawValue ?? "",
+                user: user, verb: verb, resource: definition.groupResource, subresource: subresource,
                 namespace: key.namespace, name: key.name))
         return Target(definition: definition, namespace: key.namespace, name: key.name)
     }
@@ -87,7 +98,7 @@ struct InProcessClient: ResourceClient {
             options.fieldSelector.isEmpty ? .everything : try FieldSelector(parsing: options.fieldSelector, for: definition)
         query.limit = options.limit
         query.continuation = options.continueToken.isEmpty ? nil : try Continuation(token: options.continueToken)
-        query.resourceVersion = StoreRevision(resourceVersion: options.resourceVersion)
+        query.resourceVersion = try options.resourceVersion.isEmpty ? nil : ListQuery.revision(options.resourceVersion)
         return query
     }
 
@@ -119,12 +130,10 @@ private struct VisibleEvents: Sendable {
     func next() async throws -> WatchEvent? {
         let iterator = changes.makeAsyncIterator()
         while let change = try await iterator.next() {
-            guard let event = try server.service.event(of: change, query) else { continue }
-            switch event {
-            case .bookmark: return event
-            case .added(let object), .modified(let object), .deleted(let object):
-                if await server.configuration.authorizer.maySee(object, user: user) { return event }
+            let event = try await server.service.event(of: change, query) { object in
+                await server.configuration.authorizer.maySee(object, user: user)
             }
+            if let event { return event }
         }
         return nil
     }

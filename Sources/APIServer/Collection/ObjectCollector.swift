@@ -80,14 +80,18 @@ public struct ObjectCollector: Sendable {
         }
         guard content.isEmpty else { return }
         try await tolerating {
-            try await change(namespace.key, namespace.uid) { object in
+            try await change(namespace.key, namespace.uid, NamespaceAdmission.finalize) { object in
                 let held = object.json["spec", "finalizers"]?.stringList ?? []
                 object.json["spec", "finalizers"] = JSONValue(held.filter { $0 != NamespaceAdmission.finalizer })
             }
         }
     }
 
-    private func change(_ key: ObjectKey, _ uid: String, _ body: (inout Unstructured) -> Void) async throws {
+    private func change(
+        _ key: ObjectKey, _ uid: String, _ subresource: String = "", _ body: (inout Unstructured) -> Void
+    ) async throws {
+        var context = context
+        context.subresource = subresource
         let target = try target(key)
         var object = try await service.get(target)
         guard object.uid == uid else { return }

@@ -7,10 +7,11 @@ import CorbelAPI
 struct Discovery: Sendable {
     let registry: ResourceRegistry
 
-    /// What may be done with every resource, in discovery's words.
-    private static let verbs: JSONValue = [
-        "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch",
-    ]
+    /// What may be done with a resource, in discovery's words.
+    private func verbs(of definition: ResourceDefinition) -> JSONValue {
+        let every = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+        return JSONValue(every.filter { $0 != "deletecollection" || definition.isDeletedAsCollection })
+    }
 
     private var groups: [String] { Set(registry.groupVersions.map(\.group)).subtracting([""]).sorted() }
 
@@ -53,7 +54,8 @@ struct Discovery: Sendable {
     private func legacyEntries(of definition: ResourceDefinition) -> [JSONValue] {
         var entry: JSONValue = [
             "name": .string(definition.plural), "singularName": .string(definition.singular),
-            "namespaced": .bool(definition.isNamespaced), "kind": .string(definition.kind), "verbs": Self.verbs,
+            "namespaced": .bool(definition.isNamespaced), "kind": .string(definition.kind),
+            "verbs": verbs(of: definition),
         ]
         if !definition.shortNames.isEmpty { entry["shortNames"] = JSONValue(definition.shortNames) }
         if !definition.categories.isEmpty { entry["categories"] = JSONValue(definition.categories) }
@@ -91,7 +93,7 @@ struct Discovery: Sendable {
         let resources = registry.definitions(of: groupVersion).map { definition -> JSONValue in
             var entry: JSONValue = [
                 "resource": .string(definition.plural), "singularResource": .string(definition.singular),
-                "scope": .string(definition.scope.rawValue), "verbs": Self.verbs,
+                "scope": .string(definition.scope.rawValue), "verbs": verbs(of: definition),
                 "responseKind": responseKind(groupVersion, definition.kind),
             ]
             if !definition.shortNames.isEmpty { entry["shortNames"] = JSONValue(definition.shortNames) }
@@ -137,4 +139,9 @@ struct Discovery: Sendable {
         }
         return parts
     }
+}
+
+extension ResourceDefinition {
+    /// Namespaces go one by one, as in Kubernetes: too much hangs on each.
+    var isDeletedAsCollection: Bool { groupKind != Namespace.groupKind }
 }

@@ -75,6 +75,9 @@ public struct UserInfo: Sendable, Hashable {
 
     public static let anonymous = UserInfo(name: "system:anonymous", groups: ["system:unauthenticated"])
 
+    /// Whether nobody knows who it is.
+    var isAnonymous: Bool { groups.contains("system:unauthenticated") }
+
     /// Kubernetes' group of those who may do everything.
     public static let mastersGroup = "system:masters"
 }

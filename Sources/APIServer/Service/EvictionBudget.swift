@@ -2,15 +2,40 @@ import APIMachinery
 import CorbelAPI
 import ResourceClient
 
-/// Whether PodDisruptionBudgets let a pod go (policy/v1).
+extension ResourceService {
+    /// Deletes a pod if the PodDisruptionBudgets that cover it allow (policy/v1 Eviction).
+    ///
+    /// - Throws: `tooManyRequests` while one forbids it.
+    func evict(_ target: Target, _ options: DeleteOptions, _ context: WriteContext) async throws {
+        var context = context
+        context.isDryRun = context.isDryRun || options.isDryRun
+        context.subresource = ""
+        let pod = try await get(target)
+        try ObjectWriting.check(options.preconditions, of: pod, definition: target.definition)
+        try await EvictionBudget(service: self, isDryRun: context.isDryRun).consume(for: Pod(pod))
+        _ = try await delete(target, options, context)
+    }
+}
+
+/// Whether PodDisruptionBudgets let a pod go.
 ///
 /// The allowance stands in the budget's status, where the disruption controller keeps it. An eviction takes one of it by a
 /// write over the revision that it read, so two evictions never take the same one.
-struct EvictionBudget: Sendable {
+private struct EvictionBudget: Sendable {
     let service: ResourceService
+    let isDryRun: Bool
 
     func consume(for pod: Pod) async throws {
-        if pod.isFinished || !pod.isReady { return }
+        if pod.isFinished || !pod.isReady || pod.isDeleting { return }
+        for _ in 0..<ResourceService.attempts {
+            guard let budget = try await budget(of: pod) else { return }
+            if try await take(from: budget) { return }
+        }
+        throw StatusError(
+            .tooManyRequests, "Cannot evict pod: its disruption budget changes too often.", retryAfter: .seconds(10))
+    }
+
+    private func budget(of pod: Pod) async throws -> Unstructured? {
         let page = try await service.list(
             ListQuery(definition: PodDisruptionBudget.definition, namespace: pod.namespace))
         let budgets = try page.items.filter { budget in
@@ -18,17 +43,29 @@ struct EvictionBudget: Sendable {
         }
         guard budgets.count <= 1 else {
             throw StatusError(
-                .internalError, "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.")
+                .internalError,
+                "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.")
         }
-        guard var budget = budgets.first else { return }
+        return budgets.first
+    }
+
+    /// False where somebody else wrote the budget in the meantime.
+    private func take(from budget: Unstructured) async throws -> Bool {
+        var budget = budget
         let allowed = budget.status["disruptionsAllowed"]?.intValue ?? 0
         guard allowed > 0 else { throw refusal(by: budget) }
         budget.json["status", "disruptionsAllowed"] = JSONValue(allowed - 1)
         let context = WriteContext(
-            user: UserInfo(name: "system:apiserver", groups: []), manager: "eviction", subresource: "status")
+            user: UserInfo(name: "system:apiserver", groups: []), manager: "eviction", isDryRun: isDryRun,
+            subresource: "status")
         let target = Target(
             definition: PodDisruptionBudget.definition, namespace: budget.namespace, name: budget.name)
-        _ = try await service.update(budget, at: target, context)
+        do {
+            _ = try await service.update(budget, at: target, context)
+            return true
+        } catch let error as StatusError where error.reason == .conflict {
+            return false
+        }
     }
 
     private func refusal(by budget: Unstructured) -> StatusError {
@@ -36,7 +73,8 @@ struct EvictionBudget: Sendable {
             .tooManyRequests, "Cannot evict pod as it would violate the pod's disruption budget.",
             causes: [
                 .init(
-                    reason: "DisruptionBudget", message: "The disruption budget \(budget.name) does not allow another pod to go.")
+                    reason: "DisruptionBudget",
+                    message: "The disruption budget \(budget.name) does not allow another pod to go.")
             ], retryAfter: .seconds(10))
     }
 }

@@ -23,6 +23,8 @@ struct ListQuery: Sendable {
     var limit = 0
     var continuation: Continuation?
 
+    var selectsEverything: Bool { labels == .everything && fields == .everything }
+
     func selects(_ object: Unstructured) -> Bool { labels.matches(object.labels) && fields.matches(object) }
 }
 
@@ -69,7 +71,7 @@ extension ListQuery {
         }
     }
 
-    private static func revision(_ text: String) throws -> StoreRevision {
+    static func revision(_ text: String) throws -> StoreRevision {
         guard let revision = StoreRevision(resourceVersion: text) else {
             throw StatusError(.badRequest, "query parameter resourceVersion: \"\(text)\" is no revision of this server")
         }

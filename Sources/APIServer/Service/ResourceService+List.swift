@@ -8,14 +8,14 @@ struct ListPage: Sendable {
     var items: [Unstructured]
     var revision: StoreRevision
     var continuation: Continuation?
-    /// How many objects of the store follow this page.
-    var remaining: Int
+    /// How many objects follow this page, where a selector does not leave that open.
+    var remaining: Int?
 
     /// The `metadata` of the list.
     var metadata: JSONValue {
         var metadata: JSONValue = ["resourceVersion": .string(revision.resourceVersion)]
         if let continuation { metadata["continue"] = .string(continuation.token) }
-        if continuation != nil { metadata["remainingItemCount"] = JSONValue(remaining) }
+        if continuation != nil { metadata["remainingItemCount"] = remaining.map { JSONValue($0) } }
         return metadata
     }
 }
@@ -36,7 +36,8 @@ extension ResourceService {
         let last = page.remaining > 0 ? page.entries.last : nil
         return ListPage(
             items: items, revision: page.revision,
-            continuation: last.map { Continuation(revision: page.revision, after: $0.key.text) }, remaining: page.remaining)
+            continuation: last.map { Continuation(revision: page.revision, after: $0.key.text) },
+            remaining: query.selectsEverything ? page.remaining : nil)
     }
 
     /// Refuses a revision that the store has not reached: a client that speaks of it has seen another store.
@@ -50,25 +51,39 @@ extension ResourceService {
         try await store.watch(keys.prefix(of: query.definition, namespace: query.namespace), after: revision)
     }
 
-    /// What a change means to a query, if it means anything. An object that begins or ceases to match the selectors is added or
-    /// deleted, whatever was done to it.
-    func event(of change: StoreEvent, _ query: ListQuery) throws -> WatchEvent? {
+    /// What a change means to a query of somebody who may see what `isVisible` says, if it means anything.
+    ///
+    /// An object that begins or ceases to be selected and visible is added or deleted, whatever was done to it. A deleted one
+    /// is shown as it last was for the watcher, with the revision at which it went.
+    func event(
+        of change: StoreEvent, _ query: ListQuery, isVisible: (Unstructured) async -> Bool
+    ) async throws -> WatchEvent? {
         switch change {
         case .progress(let revision): return .bookmark(resourceVersion: revision.resourceVersion)
         case .put(let entry, let previous):
             let object = try decode(entry)
-            let matched = try previous.map { query.selects(try decode($0)) } ?? false
-            switch (matched, query.selects(object)) {
-            case (false, true): return .added(object)
-            case (true, true): return .modified(object)
-            case (true, false): return .deleted(object)
-            case (false, false): return nil
-            }
+            let old = try previous.map(decode)
+            let isShown = await isShown(object, query, isVisible)
+            let wasShown = await self.isShown(old, query, isVisible)
+            if isShown { return wasShown ? .modified(object) : .added(object) }
+            guard wasShown, let old else { return nil }
+            return .deleted(gone(old, at: entry.revision))
         case .delete(let revision, let last):
-            var object = try decode(last)
-            guard query.selects(object) else { return nil }
-            object.resourceVersion = revision.resourceVersion
-            return .deleted(object)
+            let object = try decode(last)
+            return await isShown(object, query, isVisible) ? .deleted(gone(object, at: revision)) : nil
         }
+    }
+
+    private func isShown(
+        _ object: Unstructured?, _ query: ListQuery, _ isVisible: (Unstructured) async -> Bool
+    ) async -> Bool {
+        guard let object, query.selects(object) else { return false }
+        return await isVisible(object)
+    }
+
+    private func gone(_ object: Unstructured, at revision: StoreRevision) -> Unstructured {
+        var object = object
+        object.resourceVersion = revision.resourceVersion
+        return object
     }
 }

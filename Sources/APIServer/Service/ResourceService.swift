@@ -16,7 +16,7 @@ struct ResourceService: Sendable {
     let keys: StoreKeys
 
     /// How often a write that does not insist on a revision is computed anew before the server gives up.
-    private static let attempts = 32
+    static let attempts = 32
 
     // MARK: Reading
 
@@ -145,7 +145,7 @@ struct ResourceService: Sendable {
 
     /// Computes a change over the object as it stands and stores it; computes it anew when somebody else was faster, unless the
     /// client insists on a revision.
-    private func change(
+    func change(
         _ target: Target, _ context: WriteContext, insistsOnRevision: Bool, _ body: (Unstructured) throws -> Change
     ) async throws -> WriteResult {
         for _ in 0..<Self.attempts {
@@ -208,6 +208,8 @@ struct ResourceService: Sendable {
 
     func delete(_ target: Target, _ options: DeleteOptions, _ context: WriteContext) async throws -> WriteResult {
         try NamespaceAdmission.requireDeletable(target)
+        var context = context
+        context.isDryRun = context.isDryRun || options.isDryRun
         for _ in 0..<Self.attempts {
             let old = try await get(target)
             let outcome = try ObjectWriting.prepareDelete(

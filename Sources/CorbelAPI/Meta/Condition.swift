@@ -53,10 +53,16 @@ extension Resource {
         (json["status", "conditions"]?.arrayValue ?? []).compactMap(Condition.init(json:))
     }
 
-    public func condition(_ type: String) -> Condition? { conditions.first { $0.type == type } }
+    public func condition(_ type: String) -> Condition? {
+        // Only the one that is asked for is decoded: reconcilers ask for single conditions all the time.
+        json["status", "conditions"]?.arrayValue?.first { $0["type"]?.stringValue == type }.flatMap(Condition.init(json:))
+    }
 
     /// Whether the condition is there and true.
-    public func isTrue(_ type: String) -> Bool { condition(type)?.status == .isTrue }
+    public func isTrue(_ type: String) -> Bool {
+        let condition = json["status", "conditions"]?.arrayValue?.first { $0["type"]?.stringValue == type }
+        return condition?["status"]?.stringValue == Condition.Status.isTrue.rawValue
+    }
 
     /// Puts a condition into `status.conditions`. The time of the last transition changes with the status only.
     public mutating func set(_ condition: Condition, now: Timestamp) {

@@ -3,8 +3,8 @@ public import HostPlan
 
 /// Kubernetes as kubeadm sets it up, with etcd on the control-plane hosts (stacked).
 ///
-/// A joining member of etcd is a learner first: kubeadm adds it as such and promotes it when it has caught up, so that a host that
-/// never comes up cannot take the quorum away (`EtcdLearnerMode`, on since Kubernetes 1.29).
+/// A joining member of etcd is a learner first: kubeadm adds it as such and promotes it when it has caught up, so that
+/// a host that never comes up cannot take the quorum away (`EtcdLearnerMode`, on since Kubernetes 1.29).
 public struct Kubeadm: Distribution {
     public init() {}
 
@@ -26,7 +26,8 @@ public struct Kubeadm: Distribution {
 
     public func initialize(_ node: NodeSpecification) throws -> [HostStep] {
         guard node.role == .controlPlane else {
-            let problem = FieldError.invalid("role", .string(node.role.rawValue), "only a control-plane host can begin a cluster")
+            let problem = FieldError.invalid(
+                "role", .string(node.role.rawValue), "only a control-plane host can begin a cluster")
             throw StatusError.invalid(GroupKind("", "NodeSpecification"), node.nodeName, [problem])
         }
         return try files(node) + [
@@ -40,7 +41,8 @@ public struct Kubeadm: Distribution {
         try files(node) + [
             HostStep("the cluster answers", .waitFor(.apiServerReady, timeout: Self.patience)),
             HostStep(
-                "join the cluster", kubeadm("join", timeout: Self.pullPatience), unless: [.nodeRegistered(node.nodeName)]),
+                "join the cluster", kubeadm("join", timeout: Self.pullPatience),
+                unless: [.nodeRegistered(node.nodeName)]),
         ] + ready(node)
     }
 
@@ -83,13 +85,14 @@ public struct Kubeadm: Distribution {
 
     /// What an upgrade has changed for good.
     private func lost(_ node: NodeSpecification, from current: String) -> [String] {
-        guard node.role == .controlPlane, let from = SemanticVersion(current), let to = SemanticVersion(node.kubernetesVersion),
+        guard node.role == .controlPlane, let from = SemanticVersion(current),
+            let to = SemanticVersion(node.kubernetesVersion),
             from.minor != to.minor
         else { return [] }
         return [
-            "objects that were stored in a form that only Kubernetes \(from.major).\(from.minor) knows stay in that form; "
+            "objects stored in a form that only Kubernetes \(from.major).\(from.minor) knows keep it; "
                 + "the etcd snapshot of before the upgrade holds the older ones",
-            "kubeadm's and kubelet's ConfigMaps, CoreDNS and kube-proxy stay at \(current) once another host has moved them",
+            "the cluster's ConfigMaps for kubeadm and kubelet, CoreDNS and kube-proxy stay at \(current)",
         ]
     }
 
@@ -130,11 +133,12 @@ extension Kubeadm {
         .versionRuns(component: component, version: node.kubernetesVersion)
     }
 
-    /// A control-plane host is done when its member of etcd votes, and every host when its node is registered. Whether the node gets
-    /// Ready is for the validation to see: without a network it cannot.
+    /// A control-plane host is done when its member of etcd votes, and every host when its node is registered. Whether
+    /// the node gets Ready is for the validation to see: without a network it cannot.
     private func ready(_ node: NodeSpecification) -> [HostStep] {
         let member = HostStep("etcd member votes", .waitFor(.etcdMemberVotes(node.nodeName), timeout: Self.patience))
-        let registered = HostStep("node is registered", .waitFor(.nodeRegistered(node.nodeName), timeout: Self.patience))
+        let registered = HostStep(
+            "node is registered", .waitFor(.nodeRegistered(node.nodeName), timeout: Self.patience))
         return (node.role == .controlPlane ? [member] : []) + [registered]
     }
 }

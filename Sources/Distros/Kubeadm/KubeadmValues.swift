@@ -1,13 +1,16 @@
 import CorbelAPI
 
-/// What the Kubernetes layer's values say about kubeadm: `cluster.config`, with one object for each of kubeadm's documents.
+/// What the Kubernetes layer's values say about kubeadm: `cluster.config`, with one object for each of kubeadm's
+/// documents.
 struct KubeadmValues {
     var clusterConfiguration: JSONValue = [:]
     var initConfiguration: JSONValue = [:]
     var joinConfiguration: JSONValue = [:]
     var kubeletConfiguration: JSONValue = [:]
 
-    private static let known = ["clusterConfiguration", "initConfiguration", "joinConfiguration", "kubeletConfiguration"]
+    private static let known = [
+        "clusterConfiguration", "initConfiguration", "joinConfiguration", "kubeletConfiguration",
+    ]
 
     init(_ node: NodeSpecification) throws {
         let config = node.values["cluster", "config"] ?? [:]
@@ -19,10 +22,13 @@ struct KubeadmValues {
     }
 
     private static func oldVersion(_ node: NodeSpecification) -> [FieldError] {
-        guard let version = SemanticVersion(node.kubernetesVersion), (version.major, version.minor) < (1, 31) else { return [] }
+        guard let version = SemanticVersion(node.kubernetesVersion), (version.major, version.minor) < (1, 31) else {
+            return []
+        }
         return [
             .invalid(
-                "kubernetesVersion", .string(node.kubernetesVersion), "must be 1.31 or later: kubeadm reads v1beta4 from there on")
+                "kubernetesVersion", .string(node.kubernetesVersion),
+                "must be 1.31 or later: kubeadm reads v1beta4 from there on")
         ]
     }
 
@@ -35,7 +41,8 @@ struct KubeadmValues {
         var problems: [FieldError] = []
         for (name, document) in documents {
             if !known.contains(name) {
-                problems.append(FieldError(.notSupported, "\(path).\(name)", "supported: \(known.joined(separator: ", "))"))
+                problems.append(
+                    FieldError(.notSupported, "\(path).\(name)", "supported: \(known.joined(separator: ", "))"))
             } else if document.objectValue == nil {
                 problems.append(
                     FieldError(.typeInvalid, "\(path).\(name)", value: .string(document.typeName), "must be an object"))
@@ -57,7 +64,9 @@ struct KubeadmValues {
         (["initConfiguration", "bootstrapTokens"], "tokens come from the bootstrap Secret, never from a profile"),
     ]
 
-    private static func problem(_ config: JSONValue, _ path: String, _ entry: (path: [String], instead: String)) -> FieldError? {
+    private static func problem(
+        _ config: JSONValue, _ path: String, _ entry: (path: [String], instead: String)
+    ) -> FieldError? {
         guard config[path: entry.path] != nil else { return nil }
         return .forbidden("\(path).\(entry.path.joined(separator: "."))", entry.instead)
     }

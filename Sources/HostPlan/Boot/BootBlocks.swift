@@ -44,8 +44,8 @@ public struct BootBlocks: Sendable, Hashable {
     /// Whether a copy is damaged or missing.
     public var isDamaged: Bool { copies.contains { $0.variables == nil } }
 
-    /// The write that makes `variables` current. It goes over the copy that does not count, so that the other stays whole
-    /// whatever becomes of the write.
+    /// The write that makes `variables` current. It goes over the copy that does not count, so that the other stays
+    /// whole whatever becomes of the write.
     public func write(_ variables: BootVariables) -> BootWrite {
         var next = variables
         next.sequence = (current?.sequence ?? 0) &+ 1

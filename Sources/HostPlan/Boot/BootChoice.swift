@@ -1,4 +1,5 @@
-/// What the boot loader does with the boot variables. The boot loader's own script and the simulated one both follow this.
+/// What the boot loader does with the boot variables. The boot loader's own script and the simulated one both follow
+/// this.
 ///
 ///     copies           | slot started                                    | written before
 ///     both damaged     | A                                               | nothing
@@ -13,7 +14,9 @@ public struct BootChoice: Sendable, Hashable {
     public static func choose(_ blocks: BootBlocks) -> BootChoice {
         guard let variables = blocks.current else { return BootChoice(slot: .a, write: nil) }
         let slot = variables.order.first { variables[$0].isBootable } ?? variables.committed
-        guard !variables[slot].isSuccessful, variables[slot].triesLeft > 0 else { return BootChoice(slot: slot, write: nil) }
+        guard !variables[slot].isSuccessful, variables[slot].triesLeft > 0 else {
+            return BootChoice(slot: slot, write: nil)
+        }
         var next = variables
         next[slot].triesLeft -= 1
         return BootChoice(slot: slot, write: blocks.write(next))

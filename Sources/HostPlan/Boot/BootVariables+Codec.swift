@@ -4,8 +4,8 @@ extension BootVariables {
 
     private static let header = "corbel-boot 1"
 
-    /// One block: lines of `name=value`, padding, and the checksum of all before it. It is text, so that a person at a rescue
-    /// shell can read it.
+    /// One block: lines of `name=value`, padding, and the checksum of all before it. It is text, so that a person at a
+    /// rescue shell can read it.
     public func encode() -> [UInt8] {
         let lines = [
             Self.header, "sequence=\(sequence)", "committed=\(committed.rawValue)", "first=\(first.rawValue)",
@@ -20,16 +20,20 @@ extension BootVariables {
     /// - Returns: `nil` for whatever is not a whole block of this format. Any bytes may be given.
     public static func decode(_ block: some Collection<UInt8>) -> BootVariables? {
         let bytes = Array(block)
-        guard bytes.count == blockSize, bytes[payloadSize...].elementsEqual(Checksum.text(of: bytes[..<payloadSize]).utf8)
+        guard bytes.count == blockSize,
+            bytes[payloadSize...].elementsEqual(Checksum.text(of: bytes[..<payloadSize]).utf8)
         else { return nil }
-        let lines = bytes[..<payloadSize].split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+        let lines = bytes[..<payloadSize].split(separator: UInt8(ascii: "\n")).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         guard lines.first == header else { return nil }
         var fields: [String: String] = [:]
         for line in lines.dropFirst() {
             let parts = line.split(separator: "=", maxSplits: 1)
             if parts.count == 2 { fields[String(parts[0])] = String(parts[1]) }
         }
-        guard let sequence = fields["sequence"].flatMap({ UInt64($0) }), let committed = fields["committed"].flatMap(Slot.init),
+        guard let sequence = fields["sequence"].flatMap({ UInt64($0) }),
+            let committed = fields["committed"].flatMap(Slot.init),
             let first = fields["first"].flatMap(Slot.init), let a = fields["a"].flatMap(SlotFlags.init(text:)),
             let b = fields["b"].flatMap(SlotFlags.init(text:))
         else { return nil }
@@ -52,7 +56,9 @@ extension BootVariables.SlotFlags {
             case "successful": isSuccessful = true
             case "failed": isFailed = true
             default:
-                guard word.hasPrefix("tries:"), let tries = Int(word.dropFirst(6)), (0...255).contains(tries) else { return nil }
+                guard word.hasPrefix("tries:"), let tries = Int(word.dropFirst(6)), (0...255).contains(tries) else {
+                    return nil
+                }
                 triesLeft = tries
             }
         }

@@ -1,12 +1,13 @@
 /// What the boot loader knows of the slots.
 ///
-/// Kept twice, each copy in a block of its own with a sequence number and a checksum (``BootBlocks``). A write goes over the
-/// older copy in place, so that a torn write leaves the newer one whole. Writing in place matters: a boot loader does not
-/// replay a file system's journal, and so does not see a file that was just replaced by renaming.
+/// Kept twice, each copy in a block of its own with a sequence number and a checksum (``BootBlocks``). A write goes
+/// over the older copy in place, so that a torn write leaves the newer one whole. Writing in place matters: a boot
+/// loader does not replay a file system's journal, and so does not see a file that was just replaced by renaming.
 public struct BootVariables: Sendable, Hashable {
     /// What the boot loader may do with one slot.
     public struct SlotFlags: Sendable, Hashable {
-        /// How many more times the boot loader may start the slot before it has been found good. It counts down before each.
+        /// How many more times the boot loader may start the slot before it has been found good. It counts down before
+        /// each.
         public var triesLeft: Int
         /// Whether the agent has found the slot good. A good slot is started without counting.
         public var isSuccessful: Bool

@@ -1,4 +1,5 @@
-/// CRC-32C (Castagnoli), as iSCSI (RFC 3720) and ext4 use it: finds torn and rotten records, and is no defence against malice.
+/// CRC-32C (Castagnoli), as iSCSI (RFC 3720) and ext4 use it: finds torn and rotten records, and is no defence against
+/// malice.
 enum Checksum {
     static func crc32c(_ bytes: some Sequence<UInt8>) -> UInt32 {
         let table = table

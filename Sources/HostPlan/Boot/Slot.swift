@@ -10,8 +10,8 @@ public enum Slot: String, Sendable, Hashable, CaseIterable {
 
 /// The slot that may be written: neither booted nor committed.
 ///
-/// Only this module makes one, and only while there is such a slot. An action that writes a slot carries a `SpareSlot`, so
-/// that writing the only good slot cannot be expressed.
+/// Only this module makes one, and only while there is such a slot. An action that writes a slot carries a `SpareSlot`,
+/// so that writing the only good slot cannot be expressed.
 public struct SpareSlot: Sendable, Hashable {
     public let slot: Slot
 

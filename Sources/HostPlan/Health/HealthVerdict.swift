@@ -8,10 +8,11 @@
 ///     node, probes; API server and quorum up     | the host
 ///     node, probes; API server or quorum not up  | the cluster: they need both
 ///     quorum (members only), API server          | the cluster
-///     link to the centre                         | the cluster where it is required; else nothing, a site works without it
+///     link to the centre                         | the cluster where it is required, else nothing
 ///
 /// The only member of its etcd is the cluster: all of these are the host's there, but for the link. A failing signal
-/// outweighs an unknown one, and the host's cause outweighs the cluster's: a host without a network sees neither quorum nor API server.
+/// outweighs an unknown one, and the host's cause outweighs the cluster's: a host without a network sees neither quorum
+/// nor API server.
 public enum HealthVerdict: Sendable, Hashable {
     /// One signal that fails, and why.
     public struct Finding: Sendable, Hashable, CustomStringConvertible {

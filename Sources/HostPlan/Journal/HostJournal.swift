@@ -2,9 +2,9 @@ import CorbelAPI
 
 /// The journal's format: one entry a line, eight hexadecimal digits of CRC-32C, a space, and the entry as JSON.
 ///
-/// A power cut can tear the last line only, since a line is synced before the next is written; a torn last line is dropped,
-/// because what it describes has not begun. Any other damage (a rotten sector, a file that was cut) is reported, and what
-/// can be read is kept: every entry is whole in itself.
+/// A power cut can tear the last line only, since a line is synced before the next is written; a torn last line is
+/// dropped, because what it describes has not begun. Any other damage (a rotten sector, a file that was cut) is
+/// reported, and what can be read is kept: every entry is whole in itself.
 public enum HostJournal {
     /// More entries than this are compacted when the agent starts.
     public static let compactionLimit = 512

@@ -1,6 +1,7 @@
 public import CorbelAPI
 
-/// One fact that the agent must not forget. Each is whole in itself: what it says does not depend on the entries before it.
+/// One fact that the agent must not forget. Each is whole in itself: what it says does not depend on the entries before
+/// it.
 public enum JournalEntry: Sendable, Hashable {
     case progress(TaskProgress)
     /// The end of a task. It ends the progress of the same task.
@@ -49,7 +50,9 @@ extension JournalEntry {
 
 extension Authority {
     fileprivate init?(json: JSONValue) {
-        guard let epoch = json["epoch"]?.intValue, let transitions = json["leaseTransitions"]?.intValue else { return nil }
+        guard let epoch = json["epoch"]?.intValue, let transitions = json["leaseTransitions"]?.intValue else {
+            return nil
+        }
         self.init(epoch: epoch, leaseTransitions: transitions)
     }
 }

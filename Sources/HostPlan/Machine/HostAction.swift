@@ -8,7 +8,8 @@ public enum HostProcedure: Sendable, Hashable {
     case undoUpgrade(from: HostState, to: HostState)
 }
 
-/// One thing that the agent is to do. Each may come again after a crash, and is written so that doing it twice does it once.
+/// One thing that the agent is to do. Each may come again after a crash, and is written so that doing it twice does it
+/// once.
 public struct HostAction: Sendable, Hashable, Identifiable {
     public enum Operation: Sendable, Hashable {
         /// Appends to the journal, and syncs it.

@@ -82,13 +82,14 @@ extension HostPlan {
         guard !operations.isEmpty else { return [] }
         let numbered = operations.map { number($0) }
         batch = Batch(
-            purpose: effects?.purpose ?? .record, actions: numbered, covered: journal.outbox.count, reportBefore: lastReport)
+            purpose: effects?.purpose ?? .record, actions: numbered, covered: journal.outbox.count,
+            reportBefore: lastReport)
         return withReport(numbered)
     }
 
     private func journalOperations(before effects: Effects?) -> [HostAction.Operation] {
-        // A host on its way back to the good slot does not wait for a journal that cannot be written: the boot variables
-        // remember the failure as well.
+        // A host on its way back to the good slot does not wait for a journal that cannot be written: the boot
+        // variables remember the failure as well.
         let isDispensable = journal.failures > 0 && record.current?.step == .returning && effects != nil
         if isDispensable { return [] }
         if journal.mustRewrite { return [.rewriteJournal(record.entries)] }

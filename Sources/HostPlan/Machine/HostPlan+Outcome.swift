@@ -60,7 +60,8 @@ extension HostPlan {
         let isExhausted = retry.attempts >= configuration.attempts
         switch batch.purpose {
         case .step: stepFailed(failure)
-        case .commit where isExhausted: goBack(.host, "CommitFailed", "the slot could not be committed: \(failure.message)")
+        case .commit where isExhausted:
+            goBack(.host, "CommitFailed", "the slot could not be committed: \(failure.message)")
         case .configuration where isExhausted:
             // What does not work without its files shows in the host's health.
             isConfigured = true
@@ -142,7 +143,9 @@ extension HostPlan {
         guard let first = itinerary.firstStepBack else {
             return finish(.failed, progress, cause: cause, reason: reason, message: message)
         }
-        if cause == .host, progress.newSlot != nil, let digest = progress.task.target?.osDigest { noteFailedImage(digest) }
+        if cause == .host, progress.newSlot != nil, let digest = progress.task.target?.osDigest {
+            noteFailedImage(digest)
+        }
         enter(first, progress)
     }
 
@@ -168,7 +171,8 @@ extension HostPlan {
     }
 
     mutating func finish(
-        _ phase: HostTaskStatus.Phase, _ progress: TaskProgress, cause: HostTaskStatus.Cause?, reason: String, message: String
+        _ phase: HostTaskStatus.Phase, _ progress: TaskProgress, cause: HostTaskStatus.Cause?, reason: String,
+        message: String
     ) {
         let lost = progress.cannotBeUndone.joined(separator: "; ")
         let tail = lost.isEmpty || phase == .done ? "" : "; cannot be undone: \(lost)"

@@ -17,6 +17,9 @@ extension HostPlan {
     /// What was last known to be durable, and why no more is.
     private func troubledReport() -> HostReport? {
         var report = lastReport
+        if report?.task == nil {
+            report?.task = record.current.map { HostTaskStatus(id: $0.task.id, phase: .accepted) }
+        }
         report?.task?.reason = "JournalNotWritable"
         report?.task?.message = "the journal cannot be written: \(retry.message)"
         return report
@@ -24,7 +27,9 @@ extension HostPlan {
 
     /// A long action's progress is shown on top of what was reported when it began.
     mutating func progressReport() -> HostReport? {
-        guard let percent, var report = lastReport, report.task != nil, report.task?.progress != percent else { return nil }
+        guard let percent, var report = lastReport, report.task != nil, report.task?.progress != percent else {
+            return nil
+        }
         report.task?.progress = percent
         lastReport = report
         return report
@@ -41,7 +46,8 @@ extension HostPlan {
     private func runningState(_ world: World) -> HostState? {
         if world.isOnTrial, let progress = record.current, !progress.isRecovered { return progress.task.target }
         let content = world.slots[world.booted]
-        var state = record.running
+        var state =
+            record.running
             ?? HostState(revision: "", osVersion: "", osImage: "", osDigest: "", kubernetesVersion: "")
         if let content, content.digest != state.osDigest {
             state.osVersion = content.version
@@ -55,8 +61,10 @@ extension HostPlan {
         let (phase, message) = progress.step.shown
         let isBack = progress.step.isGoingBack
         var status = HostTaskStatus(
-            id: progress.task.id, phase: phase, cause: progress.cause, reason: isBack ? "Reverting" : reason(of: progress),
-            message: isBack ? "\(message), because: \(progress.message)" : message, since: progress.since, progress: nil)
+            id: progress.task.id, phase: phase, cause: progress.cause,
+            reason: isBack ? "Reverting" : reason(of: progress),
+            message: isBack ? "\(message), because: \(progress.message)" : message, since: progress.since, progress: nil
+        )
         if !retry.message.isEmpty, retry.attempts > 0 {
             status.message += " (attempt \(retry.attempts) failed: \(retry.message))"
         }

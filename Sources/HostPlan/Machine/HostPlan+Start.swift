@@ -22,7 +22,8 @@ extension HostPlan {
         readJournal(facts)
         let variables = facts.bootBlocks.current ?? BootVariables(committed: record.committed ?? facts.booted)
         world = World(
-            booted: facts.booted, bootID: facts.bootID, slots: facts.slots, blocks: facts.bootBlocks, variables: variables,
+            booted: facts.booted, bootID: facts.bootID, slots: facts.slots, blocks: facts.bootBlocks,
+            variables: variables,
             hasEtcdMember: facts.hasEtcdMember)
         batch = nil
         retry = Retry()
@@ -125,7 +126,9 @@ extension HostPlan {
         case .undoing, .returning, .settling, .configuringBack, .restartingBack, .rebootingBack: return
         case .applying, .configuring, .restarting, .validating:
             let agentDecided = variables.first != newSlot && !variables[newSlot].isFailed
-            if agentDecided { goBack(.cluster, "ClusterNotHealthy", "the cluster did not get healthy within the limit") }
+            if agentDecided {
+                goBack(.cluster, "ClusterNotHealthy", "the cluster did not get healthy within the limit")
+            }
             if !agentDecided { bootLoaderReturned(progress) }
         }
     }
@@ -148,12 +151,13 @@ extension HostPlan {
         if wasTried, let digest = world.slots[other]?.digest { noteFailedImage(digest) }
     }
 
-    /// A trial that the journal does not know of. It is judged as any other, but a further boot goes back: how many there
-    /// were is not known.
+    /// A trial that the journal does not know of. It is judged as any other, but a further boot goes back: how many
+    /// there were is not known.
     private mutating func adoptTrial(_ world: World) {
         let content = world.slots[world.booted]
         let target = HostState(
-            revision: "", osVersion: content?.version ?? "", osImage: "", osDigest: content?.digest ?? "", kubernetesVersion: "")
+            revision: "", osVersion: content?.version ?? "", osImage: "", osDigest: content?.digest ?? "",
+            kubernetesVersion: "")
         let task = HostTask(
             id: "recovered-\(world.bootID)", type: .repave, target: target, epoch: record.authority.epoch,
             leaseTransitions: record.authority.leaseTransitions, validateTimeout: configuration.defaultValidateTimeout,

@@ -1,6 +1,7 @@
 import CorbelAPI
 
-/// Which task is taken up. One that runs is ended before another begins; before its gate it is dropped, after it finished.
+/// Which task is taken up. One that runs is ended before another begins; before its gate it is dropped, after it
+/// finished.
 extension HostPlan {
     /// - Returns: Cancellations of what runs for a task that is no longer wanted.
     mutating func considerSpec() -> [HostAction.Operation] {
@@ -37,12 +38,13 @@ extension HostPlan {
 
     private func staleMessage(_ authority: Authority) -> String {
         """
-        the task carries epoch \(authority.epoch) and lease transitions \(authority.leaseTransitions), and this host has seen \
-        \(record.authority.epoch) and \(record.authority.leaseTransitions)
+        the task carries epoch \(authority.epoch) and lease transitions \(authority.leaseTransitions), and this host \
+        has seen \(record.authority.epoch) and \(record.authority.leaseTransitions)
         """
     }
 
-    /// The agent's own last report tells what runs where the journal is lost, as far as it speaks of the slot that is booted.
+    /// The agent's own last report tells what runs where the journal is lost, as far as it speaks of the slot that is
+    /// booted.
     private mutating func learnRunning(_ spec: HostSpec) {
         guard mayLearnRunning, record.running == nil, let reported = spec.reportedRunning, !reported.revision.isEmpty,
             let world, !world.isOnTrial, reported.osDigest == world.slots[world.booted]?.digest
@@ -72,8 +74,8 @@ extension HostPlan {
         return true
     }
 
-    /// Drops a task that has disturbed nobody. What it runs is cancelled first; what it wrote into the spare slot stays there,
-    /// closed to the boot loader.
+    /// Drops a task that has disturbed nobody. What it runs is cancelled first; what it wrote into the spare slot stays
+    /// there, closed to the boot loader.
     private mutating func supersede(_ current: TaskProgress) -> [HostAction.Operation] {
         guard current.step.isBeforeGate else { return [] }
         if let batch {
@@ -82,7 +84,8 @@ extension HostPlan {
             return [.cancel(id)]
         }
         retry = Retry()
-        finish(.failed, current, cause: nil, reason: "Superseded", message: "the task was replaced before its gate opened")
+        finish(
+            .failed, current, cause: nil, reason: "Superseded", message: "the task was replaced before its gate opened")
         return []
     }
 
@@ -91,11 +94,14 @@ extension HostPlan {
         if let problem = problem(with: task) { return refuse(task, "InvalidTask", problem) }
         let changesSlot = changesSlot(task, in: world)
         guard !changesSlot || world.spare != nil else {
-            return refuse(task, "NoSpareSlot", "slot \(world.booted.rawValue) is on trial, and the other is the only good one")
+            return refuse(
+                task, "NoSpareSlot", "slot \(world.booted.rawValue) is on trial, and the other is the only good one")
         }
         if changesSlot, let digest = task.target?.osDigest, record.failedImages.contains(digest) {
             guard task.retriesFailedImage else {
-                return refuse(task, "ImageFailedHere", "the image \(digest) has failed on this host, and is not tried again unasked")
+                return refuse(
+                    task, "ImageFailedHere",
+                    "the image \(digest) has failed on this host, and is not tried again unasked")
             }
             note(.forgivenImage(digest: digest))
         }
@@ -124,7 +130,8 @@ extension HostPlan {
         case .removeEtcdMember: missing("parameters.member", task.parameters["member"])
         case .snapshotEtcd: missing("parameters.snapshot", task.parameters["snapshot"])
         case .moveEtcdLeader, .reset: nil
-        case .repave, .bootstrap: problem(withImageOf: task) ?? missing("target.kubernetesVersion", task.target?.kubernetesVersion)
+        case .repave, .bootstrap:
+            problem(withImageOf: task) ?? missing("target.kubernetesVersion", task.target?.kubernetesVersion)
         case .upgradeKubernetes:
             missing("target.kubernetesVersion", task.target?.kubernetesVersion)
                 ?? (record.running == nil ? "spec.task.type: this host runs no Kubernetes that could be upgraded" : nil)
@@ -164,8 +171,10 @@ extension TaskProgress {
 extension String {
     fileprivate var isImageDigest: Bool {
         let digits = utf8.dropFirst(7)
-        return hasPrefix("sha256:") && digits.count == 64 && digits.allSatisfy { byte in
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
-        }
+        return hasPrefix("sha256:") && digits.count == 64
+            && digits.allSatisfy { byte in
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+            }
     }
 }

@@ -15,7 +15,8 @@ extension HostPlan {
 
     mutating func observe(_ report: HealthReport) {
         guard let progress = record.current else { return }
-        let verdict = HealthVerdict.judge(report, requiringCentreLink: progress.task.requiresCentreLink)
+        let requiresLink = progress.task.requiresCentreLink && !progress.step.isGoingBack
+        let verdict = HealthVerdict.judge(report, requiringCentreLink: requiresLink)
         let isGood = progress.step == .settling ? verdict.isHostWell : verdict == .healthy
         health.verdict = verdict
         health.goodSince = isGood ? health.goodSince ?? moment.uptime : nil
@@ -39,9 +40,13 @@ extension HostPlan {
             guard isOverLimit || clock.charged >= progress.task.validateTimeout else { return }
             goBack(.host, "NotHealthy", "not healthy in time: \(findings.text)")
         case .clusterFailing(let findings):
-            if isOverLimit { goBack(.cluster, "ClusterNotHealthy", "the cluster did not get healthy in time: \(findings.text)") }
+            if isOverLimit {
+                goBack(.cluster, "ClusterNotHealthy", "the cluster did not get healthy in time: \(findings.text)")
+            }
         case .unknown(let subjects):
-            if isOverLimit { goBack(.cluster, "HealthUnknown", "not known in time: \(subjects.joined(separator: ", "))") }
+            if isOverLimit {
+                goBack(.cluster, "HealthUnknown", "not known in time: \(subjects.joined(separator: ", "))")
+            }
         case .healthy: break
         case nil:
             if isOverLimit { goBack(.cluster, "HealthUnknown", "the health was not seen in time") }

@@ -2,8 +2,8 @@ import CorbelAPI
 
 /// The host as a state machine: what happens to it goes in, what its agent is to do comes out.
 ///
-/// It performs nothing and reads no clock. The journal, the booted slot and the boot variables decide what is true when the agent
-/// starts; after that, one batch of effects at a time is under way, and its outcome decides what comes next.
+/// It performs nothing and reads no clock. The journal, the booted slot and the boot variables decide what is true when
+/// the agent starts; after that, one batch of effects at a time is under way, and its outcome decides what comes next.
 ///
 ///     step            | effect                                  | finished             | failed for good
 ///     downloading     | downloadImage                           | writing              | Failed
@@ -16,7 +16,7 @@ import CorbelAPI
 ///     applying        | the procedure or task of the type       | next                 | way back
 ///     configuring     | applyConfiguration(target)              | next                 | way back
 ///     restarting      | restartServices                         | next                 | way back
-///     validating      | none, then commit (new slot only)       | Done                 | way back, by the deadlines below
+///     validating      | none, then commit (new slot only)       | Done                 | way back, see below
 ///     undoing         | undoUpgrade, or resetHost               | next                 | Failed
 ///     configuringBack | applyConfiguration(previous)            | next                 | Failed
 ///     restartingBack  | restartServices                         | next                 | Failed
@@ -32,8 +32,9 @@ import CorbelAPI
 ///     the cluster's failing     | wait, extends       | wait, extends    | back, Cluster
 ///     unknown                   | wait                | wait             | back, Cluster
 ///
-/// Invariants: the committed slot is never written (``SpareSlot``); `commit` comes from `validating` alone; an entry is durable before what
-/// it describes begins; an image that failed here by the host's cause is refused until a person asks for it again.
+/// Invariants: the committed slot is never written (``SpareSlot``); `commit` comes from `validating` alone; an entry is
+/// durable before what it describes begins; an image that failed here by the host's cause is refused until a person
+/// asks for it again.
 public struct HostPlan: Sendable {
     public struct Configuration: Sendable, Hashable {
         /// How long a host must be healthy without a break.
@@ -42,7 +43,8 @@ public struct HostPlan: Sendable {
         public var checkpoint: Duration = .seconds(30)
         /// How many times the boot loader may start a new slot before the agent there has spoken.
         public var trialBoots = 1
-        /// How many starts of a new slot one validation may take, so that a power cut does not end it and a crash loop does.
+        /// How many starts of a new slot one validation may take, so that a power cut does not end it and a crash loop
+        /// does.
         public var validationBoots = 3
         public var attempts = 5
         public var downloadAttempts = 60

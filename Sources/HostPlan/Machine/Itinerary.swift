@@ -2,25 +2,26 @@ import CorbelAPI
 
 /// Which steps a task takes, forward and back.
 ///
-///     type                          | forward                                           | back
-///     Repave                        | downloading writing prepared [snapshotting]       | returning settling
-///                                   | rebooting [applying] configuring validating       |
-///     Repave, image is booted       | prepared configuring validating                   | configuringBack settling
-///     Bootstrap, other image        | downloading writing prepared rebooting applying   | [undoing] returning
-///                                   | validating                                        |
-///     Bootstrap                     | prepared applying validating                      | undoing
-///     UpgradeKubernetes             | prepared [snapshotting] applying configuring      | undoing configuringBack settling
-///                                   | validating                                        |
-///     Reboot                        | prepared configuring rebooting validating         | configuringBack rebootingBack settling
-///     RestartServices               | prepared configuring restarting validating        | configuringBack restartingBack settling
-///     ReloadConfiguration           | prepared configuring                              | configuringBack
-///     RemoveEtcdMember,             | prepared applying                                 |
-///     MoveEtcdLeader, SnapshotEtcd, |                                                   |
-///     Reset                         |                                                   |
+///     type                    | forward                             | back
+///     Repave                  | downloading writing prepared        | returning settling
+///                             | [snapshotting] rebooting [applying] |
+///                             | configuring validating              |
+///     Repave, image is booted | prepared configuring validating     | configuringBack settling
+///     Bootstrap, other image  | downloading writing prepared        | undoing returning
+///                             | rebooting applying validating       |
+///     Bootstrap               | prepared applying validating        | undoing
+///     UpgradeKubernetes       | prepared [snapshotting] applying    | undoing configuringBack settling
+///                             | configuring validating              |
+///     Reboot                  | prepared configuring rebooting      | configuringBack rebootingBack
+///                             | validating                          | settling
+///     RestartServices         | prepared configuring restarting     | configuringBack restartingBack
+///                             | validating                          | settling
+///     ReloadConfiguration     | prepared configuring                | configuringBack
+///     etcd's tasks, Reset     | prepared applying                   |
 ///
-/// `snapshotting` is taken by members of etcd before a Kubernetes minor moves, `applying` of a repave where the new slot brings another
-/// Kubernetes. Whatever fails in `snapshotting` or before has changed nothing, and has no way back. What failed in
-/// `rebooting` has only to return. A host that ran nothing before has nothing to settle on.
+/// `snapshotting` is taken by members of etcd before a Kubernetes minor moves, `applying` of a repave where the new
+/// slot brings another Kubernetes. Whatever fails in `snapshotting` or before has changed nothing, and has no way back.
+/// What failed in `rebooting` has only to return. A host that ran nothing before has nothing to settle on.
 struct Itinerary {
     var progress: TaskProgress
     var hasEtcdMember: Bool
@@ -41,7 +42,9 @@ struct Itinerary {
         let snapshot: [TaskProgress.Step] = hasEtcdMember && progress.changesKubernetesMinor ? [.snapshotting] : []
         switch progress.task.type {
         case .repave where progress.newSlot != nil:
-            return snapshot + [.rebooting] + (progress.changesKubernetes ? [.applying] : []) + [.configuring, .validating]
+            return snapshot + [.rebooting] + (progress.changesKubernetes ? [.applying] : []) + [
+                .configuring, .validating,
+            ]
         case .repave: return [.configuring, .validating]
         case .bootstrap: return (progress.newSlot == nil ? [] : [.rebooting]) + [.applying, .validating]
         case .upgradeKubernetes: return snapshot + [.applying, .configuring, .validating]

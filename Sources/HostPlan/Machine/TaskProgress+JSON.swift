@@ -16,7 +16,8 @@ extension TaskProgress {
     }
 
     public init?(json: JSONValue) {
-        guard let task = json["task"].flatMap(HostTask.init(json:)), let step = json["step"]?.stringValue.flatMap(Step.init),
+        guard let task = json["task"].flatMap(HostTask.init(json:)),
+            let step = json["step"]?.stringValue.flatMap(Step.init),
             let bootID = json["bootID"]?.stringValue
         else { return nil }
         self.init(

@@ -1,7 +1,7 @@
 /// Counts the uptime that a host has had to become healthy in, over reboots.
 ///
-/// It adds up what it has been told, so that it needs neither a wall clock nor the moment at which the counting began. What
-/// was not written to the journal before a power cut is lost, and that is at most one checkpoint a boot.
+/// It adds up what it has been told, so that it needs neither a wall clock nor the moment at which the counting began.
+/// What was not written to the journal before a power cut is lost, and that is at most one checkpoint a boot.
 public struct ValidationClock: Sendable, Hashable {
     /// The boot that is counted now, and how far into it has been counted.
     public var bootID: String

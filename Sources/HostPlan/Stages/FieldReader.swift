@@ -30,7 +30,8 @@ struct FieldReader {
     func integer(_ key: String, _ range: ClosedRange<Int>, _ errors: inout [FieldError]) -> Int? {
         guard let child = child(key) else { return nil }
         if let number = child.json.intValue, range.contains(number) { return number }
-        errors.append(.invalid(child.path, child.json, "must be a number from \(range.lowerBound) to \(range.upperBound)"))
+        errors.append(
+            .invalid(child.path, child.json, "must be a number from \(range.lowerBound) to \(range.upperBound)"))
         return nil
     }
 
@@ -59,7 +60,8 @@ struct FieldReader {
 
     func refuseUnknown(_ allowed: Set<String>, _ errors: inout [FieldError]) {
         for (key, field) in fields(&errors) where !allowed.contains(key) {
-            errors.append(FieldError(.notSupported, field.path, "supported here: \(allowed.sorted().joined(separator: ", "))"))
+            errors.append(
+                FieldError(.notSupported, field.path, "supported here: \(allowed.sorted().joined(separator: ", "))"))
         }
     }
 

@@ -3,9 +3,10 @@ public import CorbelAPI
 /// What user data asks of a host, stage by stage.
 ///
 /// Two forms are read, and may stand in one document. cloud-init's: `hostname` (acts in `initramfs`), `users`,
-/// `ssh_authorized_keys` (for root), `write_files` and `runcmd` (act in `boot`). yip's: `stages.<name>[]`, whose steps have `name`, `if`,
-/// `only_os`, `files`, `directories`, `commands`, `hostname`, `users` and `authorized_keys`, and run within a step in yip's order: directories,
-/// files, commands, hostname, users, keys. Steps never stop each other, so each may fail. A document is given as parsed YAML.
+/// `ssh_authorized_keys` (for root), `write_files` and `runcmd` (act in `boot`). yip's: `stages.<name>[]`, whose steps
+/// have `name`, `if`, `only_os`, `files`, `directories`, `commands`, `hostname`, `users` and `authorized_keys`, and run
+/// within a step in yip's order: directories, files, commands, hostname, users, keys. Steps never stop each other, so
+/// each may fail. A document is given as parsed YAML.
 public struct StagePlan: Sendable, Hashable {
     private var stages: [StageName: [HostStep]] = [:]
 
@@ -30,7 +31,9 @@ public struct StagePlan: Sendable, Hashable {
         for stage in StageName.allCases { stages[stage, default: []] += other.steps(for: stage) }
     }
 
-    static let cloudInitKeys: Set<String> = ["hostname", "users", "ssh_authorized_keys", "write_files", "runcmd", "stages", "name"]
+    static let cloudInitKeys: Set<String> = [
+        "hostname", "users", "ssh_authorized_keys", "write_files", "runcmd", "stages", "name",
+    ]
 
     private static func parse(_ document: FieldReader, _ errors: inout [FieldError]) -> StagePlan {
         var plan = StagePlan()
@@ -41,7 +44,9 @@ public struct StagePlan: Sendable, Hashable {
         stages.refuseUnknown(Set(StageName.allCases.flatMap(\.keys)), &errors)
         for stage in StageName.allCases {
             for key in stage.keys {
-                for item in stages.items(key, &errors) { plan.stages[stage, default: []] += StageStep.steps(item, &errors) }
+                for item in stages.items(key, &errors) {
+                    plan.stages[stage, default: []] += StageStep.steps(item, &errors)
+                }
             }
         }
         return plan

@@ -2,7 +2,8 @@ import CorbelAPI
 
 extension StageStep {
     private static let userKeys: Set<String> = [
-        "name", "passwd", "hashed_passwd", "ssh_authorized_keys", "groups", "primary_group", "shell", "homedir", "gecos", "uid",
+        "name", "passwd", "hashed_passwd", "ssh_authorized_keys", "groups", "primary_group", "shell", "homedir",
+        "gecos", "uid",
         "system", "no_create_home", "lock_passwd",
     ]
 
@@ -50,13 +51,14 @@ extension StageStep {
         return account
     }
 
-    /// A password in the clear would be kept in a resource, so only what crypt(5) makes of it is taken. The error does not
-    /// repeat the value.
+    /// A password in the clear would be kept in a resource, so only what crypt(5) makes of it is taken. The error does
+    /// not repeat the value.
     private static func passwordHash(_ item: FieldReader, _ errors: inout [FieldError]) -> String? {
         for key in ["hashed_passwd", "passwd"] {
             guard let hash = item.text(key, &errors) else { continue }
             if hash.wholeMatch(of: /\$[0-9a-z]+\$[^:\s]+/) != nil { return hash }
-            errors.append(FieldError(.invalid, "\(item.path).\(key)", "must be a hash such as `$6$…`, not a password"))
+            let problem = "must be a hash such as `$6$…`, not a password"
+            errors.append(FieldError(.invalid, "\(item.path).\(key)", problem))
         }
         return nil
     }

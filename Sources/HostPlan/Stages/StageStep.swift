@@ -38,7 +38,9 @@ enum StageStep {
     static func hostname(_ item: FieldReader, _ errors: inout [FieldError]) -> [HostStep] {
         guard let child = item.child("hostname"), let name = child.text(&errors) else { return [] }
         let isValid = name.utf8.count <= 253 && name.wholeMatch(of: /[a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?/) != nil
-        if !isValid { errors.append(.invalid(child.path, child.json, "must be a host name of letters, digits, `-` and `.`")) }
+        if !isValid {
+            errors.append(.invalid(child.path, child.json, "must be a host name of letters, digits, `-` and `.`"))
+        }
         return isValid ? [HostStep("hostname \(name)", .setHostname(name))] : []
     }
 
@@ -80,7 +82,8 @@ enum StageStep {
             guard let path = path(file, &errors), let content = content(file, &errors) else { return nil }
             let mode = mode(file, &errors) ?? 0o644
             let owner = file.text("owner", &errors)
-            return HostStep("file \(path)", .writeFile(HostFile(path: path, content: content, mode: mode, owner: owner)))
+            return HostStep(
+                "file \(path)", .writeFile(HostFile(path: path, content: content, mode: mode, owner: owner)))
         }
     }
 
@@ -104,7 +107,8 @@ enum StageStep {
             if let bytes = Base64.decode(text) { return bytes }
             errors.append(FieldError(.invalid, "\(file.path).content", "must be base64, as `encoding` says"))
         case let encoding?:
-            errors.append(FieldError(.notSupported, "\(file.path).encoding", value: .string(encoding), "supported: b64, base64"))
+            errors.append(
+                FieldError(.notSupported, "\(file.path).encoding", value: .string(encoding), "supported: b64, base64"))
         }
         return nil
     }
@@ -112,7 +116,8 @@ enum StageStep {
     /// `permissions` as a number is what YAML 1.1 made of `0644`, and as a text it is octal.
     private static func mode(_ item: FieldReader, _ errors: inout [FieldError]) -> Int? {
         guard let child = item.child("permissions") else { return nil }
-        let mode = child.json.intValue ?? child.json.stringValue.flatMap { Int($0.drop(while: { $0 == "o" }), radix: 8) }
+        let mode =
+            child.json.intValue ?? child.json.stringValue.flatMap { Int($0.drop(while: { $0 == "o" }), radix: 8) }
         if let mode, (0...0o7777).contains(mode) { return mode }
         errors.append(.invalid(child.path, child.json, "must be octal permission bits, such as \"0644\""))
         return nil

@@ -1,9 +1,10 @@
 public import ControlLoop
 public import CorbelAPI
 
-/// Cluster API's Cluster: status and phase from control plane, infrastructure and machines, and the order of a deletion.
+/// Cluster API's Cluster: status and phase from control plane, infrastructure and machines, and the order of a
+/// deletion.
 ///
-///     deletion   WaitingForWorkersDeletion -> WaitingForControlPlaneDeletion -> WaitingForInfrastructureDeletion -> gone
+///     deletion: WaitingForWorkersDeletion, WaitingForControlPlaneDeletion, WaitingForInfrastructureDeletion, gone
 public struct ClusterReconciler: Reconciler {
     public let name = "cluster"
     public var primary: GroupKind { Cluster.groupKind }
@@ -18,7 +19,9 @@ public struct ClusterReconciler: Reconciler {
     }
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
-        guard let cluster: Cluster = snapshot.get(Cluster.self, namespace: key.namespace, name: key.name) else { return .done }
+        guard let cluster: Cluster = snapshot.get(Cluster.self, namespace: key.namespace, name: key.name) else {
+            return .done
+        }
         let scope = ClusterScope(snapshot, namespace: key.namespace, name: key.name)
         var decision = Decision()
         var status = cluster
@@ -57,7 +60,8 @@ public struct ClusterReconciler: Reconciler {
     }
 
     private func workers(_ scope: ClusterScope) -> [Unstructured] {
-        scope.list(MachineHealthCheck.self).map(Unstructured.init) + scope.list(MachineDeployment.self).map(Unstructured.init)
+        scope.list(MachineHealthCheck.self).map(Unstructured.init)
+            + scope.list(MachineDeployment.self).map(Unstructured.init)
             + scope.list(MachineSet.self).map(Unstructured.init)
             + scope.machines.filter { !$0.isControlPlane }.map(Unstructured.init)
     }

@@ -10,10 +10,12 @@ struct ClusterSummary {
     func write(into cluster: inout Cluster, now: Timestamp) {
         let controlPlane = scope.controlPlane
         // Both have happened once and stay true, whatever happens later (the contract's `initialization`).
-        cluster.infrastructureProvisioned = cluster.infrastructureProvisioned || scope.hostCluster?.isProvisioned == true
+        cluster.infrastructureProvisioned =
+            cluster.infrastructureProvisioned || scope.hostCluster?.isProvisioned == true
         cluster.controlPlaneInitialized = cluster.controlPlaneInitialized || controlPlane?.isInitialized == true
         cluster.json["status", "phase"] = .string(phase(of: cluster))
-        cluster.json["status", "controlPlane"] = counts(of: scope.machines.filter(\.isControlPlane), desired: controlPlane?.replicas)
+        cluster.json["status", "controlPlane"] = counts(
+            of: scope.machines.filter(\.isControlPlane), desired: controlPlane?.replicas)
         let workers = scope.list(MachineDeployment.self).reduce(0) { $0 + $1.replicas }
         cluster.json["status", "workers"] = counts(of: scope.machines.filter { !$0.isControlPlane }, desired: workers)
         cluster.observedGeneration = cluster.generation
@@ -47,7 +49,8 @@ struct ClusterSummary {
         let source = object?.condition(type)
         cluster.set(
             Condition(
-                name, source?.status ?? .unknown, reason: source?.reason ?? "NotReported", message: source?.message ?? ""),
+                name, source?.status ?? .unknown, reason: source?.reason ?? "NotReported",
+                message: source?.message ?? ""),
             now: now)
     }
 }

@@ -12,7 +12,7 @@ import CorbelAPI
 ///     a member is not healthy                             wait for it
 ///     an update is in progress                            wait for it
 ///     a wanted host has no machine                        join it
-///     a member is to leave                                remove it, unless that breaks quorum or leaves fewer than three
+///     a member is to leave                                remove it, unless quorum breaks or fewer than 3 are left
 struct ControlPlanePlan {
     enum Step {
         case create(host: String, HostConfig.Mode)
@@ -41,7 +41,9 @@ struct ControlPlanePlan {
     var next: Step {
         guard scope.cluster?.infrastructureProvisioned == true else { return .wait(infrastructureWait) }
         if members.isEmpty { return first }
-        guard scope.plane == .site else { return .wait(members.compactMap(\.obstacle).first(where: isOfHost) ?? pivotWait) }
+        guard scope.plane == .site else {
+            return .wait(members.compactMap(\.obstacle).first(where: isOfHost) ?? pivotWait)
+        }
         return remediation ?? removalOfTheSick ?? obstacle ?? updateUnderWay ?? join ?? scaleIn ?? .none
     }
 
@@ -53,7 +55,8 @@ struct ControlPlanePlan {
             return .wait(
                 Wait(
                     "NoHosts", "the control plane's pool \(pool.name) has no host", on: controlPlane.key,
-                    unblockedBy: "the pool \(pool.name) of the EdgeCluster names hosts that are registered and approved"))
+                    unblockedBy: "the pool \(pool.name) of the EdgeCluster names hosts that are registered and approved"
+                ))
         }
         return .create(host: host, .initialize)
     }
@@ -65,7 +68,8 @@ struct ControlPlanePlan {
             return .wait(
                 Wait(
                     "ReplacementRefused", quorum.refusal(of: "removing", host: failed.host), on: failed.machine.key,
-                    unblockedBy: "enough of the other members become healthy, or the cluster is restored from a snapshot"))
+                    unblockedBy:
+                        "enough of the other members become healthy, or the cluster is restored from a snapshot"))
         }
         guard let spare = membership.freeSpares.first(where: { scope.machine(ofHost: $0) == nil }) else {
             return .wait(
@@ -103,7 +107,9 @@ struct ControlPlanePlan {
     private var scaleIn: Step? {
         // The leader stays to the end, so that leadership moves at most once.
         let ordered = leaving.sorted { !leads($0) && leads($1) }
-        guard let machine = ordered.first(where: { $0.machine.annotations[WellKnown.deleteMachine] != nil }) ?? ordered.first
+        guard
+            let machine = ordered.first(where: { $0.machine.annotations[WellKnown.deleteMachine] != nil })
+                ?? ordered.first
         else { return nil }
         if let refusal = sizeRefusal(of: machine) { return .wait(refusal) }
         guard quorum.survivesRemoval(of: machine.host) else { return .wait(quorumRefusal(of: machine)) }
@@ -133,13 +139,15 @@ struct ControlPlanePlan {
 
     private var infrastructureWait: Wait {
         Wait(
-            "WaitingForInfrastructure", "the HostCluster is not provisioned", on: HostCluster.key(namespace: scope.namespace, name: scope.name),
+            "WaitingForInfrastructure", "the HostCluster is not provisioned",
+            on: HostCluster.key(namespace: scope.namespace, name: scope.name),
             unblockedBy: "the HostCluster reports status.initialization.provisioned")
     }
 
     private var pivotWait: Wait {
         Wait(
-            "WaitingForPivot", "the other hosts join when the site runs the cluster's objects", on: scope.edgeCluster?.key,
+            "WaitingForPivot", "the other hosts join when the site runs the cluster's objects",
+            on: scope.edgeCluster?.key,
             unblockedBy: "the pivot commits")
     }
 }

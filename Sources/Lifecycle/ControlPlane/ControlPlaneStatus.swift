@@ -31,9 +31,11 @@ struct ControlPlaneStatus {
         controlPlane.json["status", "version"] = distinct.first.map { .string("v\($0)") }
         controlPlane.json["status", "versions"] =
             distinct.isEmpty
-            ? nil : .array(distinct.map { version in
-                ["version": .string("v\(version)"), "replicas": JSONValue(versions.filter { $0 == version }.count)]
-            })
+            ? nil
+            : .array(
+                distinct.map { version in
+                    ["version": .string("v\(version)"), "replicas": JSONValue(versions.filter { $0 == version }.count)]
+                })
     }
 
     private func writeEtcd(into controlPlane: inout EdgeControlPlane) {
@@ -53,20 +55,26 @@ struct ControlPlaneStatus {
         let ready = machines.filter { $0.isTrue("Ready") }.count
         func set(_ type: String, _ holds: Bool, _ reasons: (String, String), _ message: String = "") {
             controlPlane.set(
-                Condition(type, .init(holds), reason: holds ? reasons.0 : reasons.1, message: holds ? "" : message), now: now)
+                Condition(type, .init(holds), reason: holds ? reasons.0 : reasons.1, message: holds ? "" : message),
+                now: now)
         }
         set("Initialized", controlPlane.isInitialized, ("Initialized", "NotInitialized"))
         set(
             "EtcdClusterHealthy", isEtcdHealthy, ("Healthy", "MembersUnhealthy"),
             "unhealthy: \(quorum.unhealthyHosts.joined(separator: ", "))")
-        set("Available", isAvailable, ("Available", "NotAvailable"), "etcd has \(quorum.healthy) of \(quorum.voters.count) members")
-        set("MachinesReady", ready == machines.count && ready > 0, ("Ready", "NotReady"), "\(ready) of \(machines.count) are ready")
+        set(
+            "Available", isAvailable, ("Available", "NotAvailable"),
+            "etcd has \(quorum.healthy) of \(quorum.voters.count) members")
+        set(
+            "MachinesReady", ready == machines.count && ready > 0, ("Ready", "NotReady"),
+            "\(ready) of \(machines.count) are ready")
         set("ScalingUp", machines.count < controlPlane.replicas, ("ScalingUp", "NotScalingUp"))
         set("ScalingDown", machines.count > controlPlane.replicas, ("ScalingDown", "NotScalingDown"))
         let refusal = waits.first { ["ScaleInRefused", "QuorumAtRisk", "ReplacementRefused"].contains($0.reason) }
         set("ScaleRefused", refusal != nil, (refusal?.reason ?? "", "NotRefused"))
         if let refusal {
-            controlPlane.set(Condition("ScaleRefused", .isTrue, reason: refusal.reason, message: refusal.message), now: now)
+            controlPlane.set(
+                Condition("ScaleRefused", .isTrue, reason: refusal.reason, message: refusal.message), now: now)
         }
     }
 }

@@ -1,7 +1,8 @@
 public import ControlLoop
 public import CorbelAPI
 
-/// Corbel's control plane: the first host begins the cluster, the others join one at a time, and none leaves that etcd's quorum needs.
+/// Corbel's control plane: the first host begins the cluster, the others join one at a time, and none leaves that
+/// etcd's quorum needs.
 public struct EdgeControlPlaneReconciler: Reconciler {
     public let name = "edge-control-plane"
     public var primary: GroupKind { EdgeControlPlane.groupKind }
@@ -10,7 +11,8 @@ public struct EdgeControlPlaneReconciler: Reconciler {
 
     public var watches: [WatchedKind] {
         let own = [
-            Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind, ClusterUpdate.groupKind, Machine.groupKind,
+            Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind, ClusterUpdate.groupKind,
+            Machine.groupKind,
             HostMachine.groupKind,
         ].map { Watching.cluster(of: $0, wakes: EdgeControlPlane.groupKind) }
         return own + [Watching.everything(of: Node.groupKind, wakes: EdgeControlPlane.groupKind)]
@@ -52,7 +54,8 @@ public struct EdgeControlPlaneReconciler: Reconciler {
         case .remove(let machine):
             decision.delete(machine)
             decision.announce(
-                EventIntent(about: controlPlane, reason: "HostLeaves", message: "\(machine.hostName) leaves the control plane"))
+                EventIntent(
+                    about: controlPlane, reason: "HostLeaves", message: "\(machine.hostName) leaves the control plane"))
         case .wait(let wait): decision.wait(wait)
         case .none: break
         }
@@ -67,12 +70,14 @@ public struct EdgeControlPlaneReconciler: Reconciler {
         }
         decision.wait(
             Wait(
-                "DeletingMachines", "\(machines.count) machines of the control plane are being taken down", on: first.key,
+                "DeletingMachines", "\(machines.count) machines of the control plane are being taken down",
+                on: first.key,
                 since: controlPlane.deletionTimestamp, unblockedBy: "their hosts are reset"))
     }
 }
 
-/// A spare takes the place of a failed host: written into the owner of the pool's machines, so that it survives every restart.
+/// A spare takes the place of a failed host: written into the owner of the pool's machines, so that it survives every
+/// restart.
 struct HostReplacement {
     let machine: Machine
     let spare: String

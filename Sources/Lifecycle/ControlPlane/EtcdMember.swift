@@ -12,7 +12,9 @@ struct EtcdMember {
 
     /// Nil where the agent reports none: a worker, or a host whose etcd has not started.
     init?(of machine: HostMachine) {
-        guard let etcd = machine.json["status", "etcd"], let id = etcd["id"]?.stringValue, !id.isEmpty else { return nil }
+        guard let etcd = machine.json["status", "etcd"], let id = etcd["id"]?.stringValue, !id.isEmpty else {
+            return nil
+        }
         self.id = id
         name = etcd["name"]?.stringValue ?? ""
         isLeader = etcd["leader"]?.boolValue ?? false
@@ -59,6 +61,8 @@ struct EtcdQuorum {
     func refusal(of step: String, host: String) -> String {
         let sick = unhealthyHosts.filter { $0 != host }
         let detail = sick.isEmpty ? "" : "; unhealthy: \(sick.joined(separator: ", "))"
-        return "\(step) \(host) would leave etcd without quorum: \(healthy) of \(voters.count) members are healthy\(detail)"
+        return
+            "\(step) \(host) would leave etcd without quorum: "
+            + "\(healthy) of \(voters.count) members are healthy\(detail)"
     }
 }

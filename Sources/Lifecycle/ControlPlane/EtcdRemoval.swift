@@ -35,7 +35,8 @@ struct EtcdRemoval {
         guard let helper = others.first(where: \.isIdle) else {
             return .waiting(
                 Wait(
-                    "NoHelper", "no other control-plane host is free to remove the etcd member of \(host.hostName)", on: host.key,
+                    "NoHelper", "no other control-plane host is free to remove the etcd member of \(host.hostName)",
+                    on: host.key,
                     unblockedBy: "another control-plane host finishes its task"))
         }
         var told = helper
@@ -51,8 +52,10 @@ struct EtcdRemoval {
         if status.phase == .done { return .done }
         return .waiting(
             Wait(
-                "EtcdRemovalFailed", "\(helper.hostName) could not remove the etcd member of \(host.hostName): \(status.message)",
-                on: helper.key, since: status.since, unblockedBy: "etcd's cause is mended and the task of \(helper.name) is cleared"))
+                "EtcdRemovalFailed",
+                "\(helper.hostName) could not remove the etcd member of \(host.hostName): \(status.message)",
+                on: helper.key, since: status.since,
+                unblockedBy: "etcd's cause is mended and the task of \(helper.name) is cleared"))
     }
 
     private func wait(on helper: HostMachine) -> Wait {

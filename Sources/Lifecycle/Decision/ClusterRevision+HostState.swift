@@ -4,7 +4,8 @@ extension ClusterRevision {
     /// What a host runs that follows the revision.
     var hostState: HostState {
         HostState(
-            revision: name, osVersion: osVersion, osImage: osImage, osDigest: osDigest, kubernetesVersion: kubernetesVersion)
+            revision: name, osVersion: osVersion, osImage: osImage, osDigest: osDigest,
+            kubernetesVersion: kubernetesVersion)
     }
 
     /// The digest that the image's reference ends with; empty where it names none.

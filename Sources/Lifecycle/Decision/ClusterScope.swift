@@ -4,7 +4,10 @@ import CorbelAPI
 /// Everything that a snapshot holds of one cluster.
 struct ClusterScope {
     /// Whose API server holds the cluster's objects.
-    enum Plane: String { case centre = "Centre", site = "Site" }
+    enum Plane: String {
+        case centre = "Centre"
+        case site = "Site"
+    }
 
     let snapshot: Snapshot
     let namespace: String
@@ -26,7 +29,9 @@ struct ClusterScope {
     var hostCluster: HostCluster? { find(name) }
     var controlPlane: EdgeControlPlane? { find(ObjectName.controlPlane(name)) }
 
-    func find<Kind: TypedResource>(_ name: String) -> Kind? { snapshot.get(Kind.self, namespace: namespace, name: name) }
+    func find<Kind: TypedResource>(_ name: String) -> Kind? {
+        snapshot.get(Kind.self, namespace: namespace, name: name)
+    }
 
     func list<Kind: TypedResource>(_ kind: Kind.Type) -> [Kind] {
         snapshot.list(kind, namespace: namespace).filter { $0.labels[WellKnown.clusterName] == name }

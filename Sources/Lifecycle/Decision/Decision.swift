@@ -3,8 +3,8 @@ import CorbelAPI
 
 /// Collects what one reconcile decides.
 ///
-/// It keeps three promises that every reconciler makes: a write that would change nothing is not asked for, an object is written
-/// at most once (its resourceVersion holds for one write), and a deletion is asked for once.
+/// It keeps three promises that every reconciler makes: a write that would change nothing is not asked for, an object
+/// is written at most once (its resourceVersion holds for one write), and a deletion is asked for once.
 struct Decision {
     private(set) var intents: [Intent] = []
     private(set) var waits: [Wait] = []

@@ -33,7 +33,8 @@ struct MachineView {
         }
         guard node.isReady else {
             return Wait(
-                "NodeNotReady", "the node \(host) is not ready: \(node.condition("Ready")?.message ?? "it has not reported")",
+                "NodeNotReady",
+                "the node \(host) is not ready: \(node.condition("Ready")?.message ?? "it has not reported")",
                 on: node.key, since: node.condition("Ready")?.lastTransitionTime,
                 unblockedBy: "the node \(host) becomes ready, or the host is replaced")
         }
@@ -52,7 +53,8 @@ struct MachineView {
         guard machine.isControlPlane, let hostMachine else { return nil }
         let member = EtcdMember(of: hostMachine)
         if let member, member.isHealthy, !member.isLearner { return nil }
-        let state = member == nil ? "has not been reported" : member?.isLearner == true ? "is still a learner" : "is unhealthy"
+        let state =
+            member == nil ? "has not been reported" : member?.isLearner == true ? "is still a learner" : "is unhealthy"
         return Wait(
             "EtcdMemberUnhealthy", "the etcd member of \(host) \(state)", on: hostMachine.key,
             unblockedBy: "the etcd member of \(host) becomes a healthy voter")

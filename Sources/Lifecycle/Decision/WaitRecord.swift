@@ -14,7 +14,8 @@ extension Wait {
 }
 
 extension Resource {
-    /// Replaces what `author` waits for and leaves the waits of others. A wait that goes on keeps the moment at which it began.
+    /// Replaces what `author` waits for and leaves the waits of others. A wait that goes on keeps the moment at which
+    /// it began.
     mutating func setWaits(_ waits: [Wait], by author: String, now: Timestamp) {
         let present = json["status", "waits"]?.arrayValue ?? []
         let others = present.filter { $0["by"]?.stringValue != author }
@@ -26,7 +27,11 @@ extension Resource {
             entry["since"] = entry["since"] ?? before?["since"] ?? .string(now.rfc3339)
             return entry
         }
-        let all = (others + new).deduplicated()
+        // Always in the order of authors: two that write in turn must not undo each other's order.
+        let all = (others + new).deduplicated().enumerated().sorted { left, right in
+            let (one, other) = (left.element["by"]?.stringValue ?? "", right.element["by"]?.stringValue ?? "")
+            return (one, left.offset) < (other, right.offset)
+        }.map(\.element)
         json["status", "waits"] = all.isEmpty ? nil : .array(all)
     }
 }

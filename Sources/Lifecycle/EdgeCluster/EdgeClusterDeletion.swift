@@ -1,11 +1,12 @@
 import ControlLoop
 import CorbelAPI
 
-/// The end of a cluster: the plane that runs it lets go of every host, then the centre releases the claims and the object goes.
+/// The end of a cluster: the plane that runs it lets go of every host, then the centre releases the claims and the
+/// object goes.
 ///
 ///     plane     what happens
-///     Centre    the Cluster is deleted; its reconciler takes down machines, control plane and infrastructure in Cluster API's order
-///     Site      the site is asked through its copy of the EdgeCluster; it resets its hosts, this plane's last one by itself, and reports
+///     Centre    the Cluster is deleted; its reconciler takes everything down in Cluster API's order
+///     Site      the site is asked through its copy of the EdgeCluster; it resets its hosts and reports
 struct EdgeClusterDeletion {
     private let cluster: EdgeCluster
     private let scope: ClusterScope
@@ -43,7 +44,9 @@ struct EdgeClusterDeletion {
         return Wait(
             "SiteLeaving", "the site has hosts that are not reset: \(cluster.members.joined(separator: ", "))",
             on: cluster.key, since: cluster.deletionTimestamp,
-            unblockedBy: "the site's link comes back and its hosts report that they are reset, or somebody runs `corbel reclaim`")
+            unblockedBy:
+                "the site's link comes back and its hosts report that they are reset, or somebody runs `corbel reclaim`"
+        )
     }
 
     private func waiting(_ wait: Wait, decision: inout Decision) -> Outcome {

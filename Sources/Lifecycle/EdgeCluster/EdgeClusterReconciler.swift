@@ -2,8 +2,8 @@ public import ControlLoop
 public import CorbelAPI
 public import Revisions
 
-/// The head of a cluster's life, at the centre: hosts are claimed, profiles become revisions, differences become updates, and while the
-/// centre runs the cluster, the head objects of Cluster API are created.
+/// The head of a cluster's life, at the centre: hosts are claimed, profiles become revisions, differences become
+/// updates, and while the centre runs the cluster, the head objects of Cluster API are created.
 ///
 ///     phase          until
 ///     Pending        the spec is valid, the control plane's hosts are claimed, a revision exists
@@ -96,7 +96,8 @@ public struct EdgeClusterReconciler: Reconciler {
         let history = RevisionHistory(of: cluster, in: snapshot)
         let input = ResolutionInput(
             cluster: cluster, profiles: snapshot.list(ClusterProfile.self, namespace: cluster.namespace),
-            packs: snapshot.list(Pack.self, namespace: cluster.namespace), secrets: Self.secrets(of: cluster, in: snapshot),
+            packs: snapshot.list(Pack.self, namespace: cluster.namespace),
+            secrets: Self.secrets(of: cluster, in: snapshot),
             running: history.running)
         switch resolver.resolve(input) {
         case .refused(let problems):
@@ -125,7 +126,9 @@ struct RevisionHistory {
 
     init(of cluster: EdgeCluster, in snapshot: Snapshot) {
         self.cluster = cluster
-        let all = snapshot.list(ClusterRevision.self, namespace: cluster.namespace).filter { $0.clusterName == cluster.name }
+        let all = snapshot.list(ClusterRevision.self, namespace: cluster.namespace).filter {
+            $0.clusterName == cluster.name
+        }
         latest = all.max { $0.precedes($1) }
         running = all.first { $0.name == cluster.currentRevision }
     }

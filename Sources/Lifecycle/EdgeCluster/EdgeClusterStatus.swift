@@ -2,8 +2,8 @@ import ControlLoop
 import CorbelAPI
 import Revisions
 
-/// What the centre says of an EdgeCluster. The plane that runs the cluster writes other fields of the same status: health, members,
-/// versions, and its own waits.
+/// What the centre says of an EdgeCluster. The plane that runs the cluster writes other fields of the same status:
+/// health, members, versions, and its own waits.
 struct EdgeClusterStatus {
     static let author = "centre"
 
@@ -59,6 +59,10 @@ struct EdgeClusterStatus {
     func written(now: Timestamp) -> EdgeCluster {
         var written = cluster
         written.phase = phase
+        if cluster.plane == .site {
+            let judged = Reachability(of: cluster, in: scope.snapshot).judged(cluster.json["status", "health"])
+            written.json["status", "health"] = judged
+        }
         written.epoch = cluster.epoch
         written.plane = cluster.plane
         written.json["status", "authority"] = cluster.json["status", "authority"] ?? "Centre"

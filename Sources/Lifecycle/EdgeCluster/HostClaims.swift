@@ -1,7 +1,8 @@
 import ControlLoop
 import CorbelAPI
 
-/// Which hosts a cluster has, may have and must let go: a host serves one cluster at a time, by `EdgeHost.spec.consumerRef`.
+/// Which hosts a cluster has, may have and must let go: a host serves one cluster at a time, by
+/// `EdgeHost.spec.consumerRef`.
 struct HostClaims {
     /// EdgeHosts with the claim written into them.
     var toClaim: [EdgeHost] = []
@@ -42,7 +43,8 @@ struct HostClaims {
 
     private mutating func claim(_ name: String, at field: String, for cluster: EdgeCluster, in snapshot: Snapshot) {
         let key = EdgeHost.key(namespace: cluster.namespace, name: name)
-        guard var host: EdgeHost = snapshot.get(EdgeHost.self, namespace: cluster.namespace, name: name), !host.isDeleting
+        guard var host: EdgeHost = snapshot.get(EdgeHost.self, namespace: cluster.namespace, name: name),
+            !host.isDeleting
         else {
             waits.append(
                 Wait(
@@ -52,7 +54,8 @@ struct HostClaims {
         }
         if let other = host.consumerCluster, other != cluster.name {
             problems.append(
-                .invalid(field, .string(name), "the host belongs to the EdgeCluster \(other); a host serves one cluster"))
+                .invalid(
+                    field, .string(name), "the host belongs to the EdgeCluster \(other); a host serves one cluster"))
             return
         }
         if host.consumerCluster == cluster.name {

@@ -1,7 +1,7 @@
 public import CorbelAPI
 
-/// What must hold of a cluster's pools, beyond what the schema says. The API server refuses what fails here; the reconciler
-/// checks again, since an object may be older than a rule.
+/// What must hold of a cluster's pools, beyond what the schema says. The API server refuses what fails here; the
+/// reconciler checks again, since an object may be older than a rule.
 public enum PoolValidation {
     /// The sizes of a control plane that etcd's quorum makes sense of.
     public static let controlPlaneSizes = [1, 3, 5]
@@ -43,7 +43,8 @@ public enum PoolValidation {
         }
         let before = accepted.first { $0.role == .controlPlane }?.replicas ?? 0
         guard before >= 3, pool.replicas < 3 else { return [] }
-        let detail = "must be 3 or more: a control plane of \(before) that shrinks below 3 no longer survives the loss of a host"
+        let detail =
+            "must be 3 or more: a control plane of \(before) that shrinks below 3 no longer survives the loss of a host"
         return [.invalid("\(field).replicas", replicas, detail)]
     }
 
@@ -56,7 +57,8 @@ public enum PoolValidation {
                     let field = "spec.pools[\(index)].\(list)[\(position)]"
                     if let other = owner[host] {
                         problems.append(
-                            FieldError(.duplicate, field, value: .string(host), "the host is already named in \(other)"))
+                            FieldError(.duplicate, field, value: .string(host), "the host is already named in \(other)")
+                        )
                     }
                     owner[host] = owner[host] ?? field
                 }

@@ -2,8 +2,8 @@ import ControlLoop
 import CorbelAPI
 import Revisions
 
-/// The ClusterUpdate that leads from what the cluster runs to what it should: written when the two differ, superseded when the intent
-/// moves on before anybody has approved it.
+/// The ClusterUpdate that leads from what the cluster runs to what it should: written when the two differ, superseded
+/// when the intent moves on before anybody has approved it.
 struct UpdateRequest {
     let scope: ClusterScope
     let latest: ClusterRevision
@@ -30,8 +30,8 @@ struct UpdateRequest {
         decision.create(makeUpdate(from: start, for: edgeCluster))
     }
 
-    /// Where the next update starts: the revision that the last update which touched hosts led to, or else what the cluster runs. A
-    /// rollout that stopped halfway leaves hosts on both sides.
+    /// Where the next update starts: the revision that the last update which touched hosts led to, or else what the
+    /// cluster runs. A rollout that stopped halfway leaves hosts on both sides.
     private func start(_ current: String, updates: [ClusterUpdate]) -> ClusterRevision? {
         let interrupted = updates.filter { ($0.phase == .halted || $0.phase == .aborted) && $0.hasTouchedHosts }
             .compactMap { scope.find($0.toRevision) as ClusterRevision? }.max { $0.precedes($1) }
@@ -53,7 +53,8 @@ struct UpdateRequest {
 
     private func waitToEnd(_ update: ClusterUpdate) -> Wait {
         Wait(
-            "UpdateUnderWay", "the change to \(latest.name) waits for the update to \(update.toRevision), which is under way",
+            "UpdateUnderWay",
+            "the change to \(latest.name) waits for the update to \(update.toRevision), which is under way",
             on: update.key, unblockedBy: "the update \(update.name) completes, or somebody aborts it")
     }
 

@@ -3,7 +3,10 @@ import CorbelAPI
 
 /// One thing that is not as it should be.
 struct HealthFinding: Hashable, Comparable {
-    enum Severity: Int, Hashable { case unknown = 0, yellow, red }
+    enum Severity: Int, Hashable {
+        case unknown = 0
+        case yellow, red
+    }
 
     var severity: Severity
     var reason: String
@@ -14,17 +17,18 @@ struct HealthFinding: Hashable, Comparable {
     }
 
     var json: JSONValue {
-        let level = switch severity {
-        case .unknown: "Unknown"
-        case .yellow: "Yellow"
-        case .red: "Red"
-        }
+        let level =
+            switch severity {
+            case .unknown: "Unknown"
+            case .yellow: "Yellow"
+            case .red: "Red"
+            }
         return ["level": .string(level), "reason": .string(reason), "message": .string(message)]
     }
 }
 
-/// The roll-up of a cluster's health: Green without a finding, otherwise the worst of them. Unknown is a state of its own: a cluster of which
-/// nothing is heard is neither healthy nor failed.
+/// The roll-up of a cluster's health: Green without a finding, otherwise the worst of them. Unknown is a state of its
+/// own: a cluster of which nothing is heard is neither healthy nor failed.
 struct ClusterHealth {
     static let reasonLimit = 32
 
@@ -32,7 +36,8 @@ struct ClusterHealth {
 
     init(_ scope: ClusterScope) {
         let hosts = scope.hostMachines
-        let all = Self.nodes(hosts, scope) + Self.etcd(hosts) + hosts.flatMap(Self.resources) + Self.pods(scope)
+        let all =
+            Self.nodes(hosts, scope) + Self.etcd(hosts) + hosts.flatMap(Self.resources) + Self.pods(scope)
             + Self.layers(scope) + Self.updates(scope)
         findings = all.sorted()
     }
@@ -58,21 +63,29 @@ struct ClusterHealth {
 
     private static func nodes(_ hosts: [HostMachine], _ scope: ClusterScope) -> [HealthFinding] {
         guard !hosts.isEmpty else {
-            return [HealthFinding(severity: .unknown, reason: "NoHosts", message: "no host has begun to become a member")]
+            return [
+                HealthFinding(severity: .unknown, reason: "NoHosts", message: "no host has begun to become a member")
+            ]
         }
         return hosts.compactMap { host in
             guard host.hasBootstrapped else {
-                return HealthFinding(severity: .yellow, reason: "HostBooting", message: "\(host.hostName) is not a member yet")
+                return HealthFinding(
+                    severity: .yellow, reason: "HostBooting", message: "\(host.hostName) is not a member yet")
             }
             guard let node = scope.node(ofHost: host.hostName) else {
-                return HealthFinding(severity: .unknown, reason: "NodeMissing", message: "nothing is known of the node \(host.hostName)")
+                return HealthFinding(
+                    severity: .unknown, reason: "NodeMissing", message: "nothing is known of the node \(host.hostName)")
             }
             switch node.condition("Ready")?.status {
             case .isTrue: return nil
-            case .unknown: return HealthFinding(severity: .yellow, reason: "HostUnreachable", message: "\(host.hostName) is not heard of")
+            case .unknown:
+                return HealthFinding(
+                    severity: .yellow, reason: "HostUnreachable", message: "\(host.hostName) is not heard of")
             default:
                 let why = node.condition("Ready")?.message ?? "it has not reported"
-                return HealthFinding(severity: .yellow, reason: "NodeNotReady", message: "the node \(host.hostName) is not ready: \(why)")
+                return HealthFinding(
+                    severity: .yellow, reason: "NodeNotReady", message: "the node \(host.hostName) is not ready: \(why)"
+                )
             }
         }
     }
@@ -85,7 +98,8 @@ struct ClusterHealth {
             return [HealthFinding(severity: .red, reason: "QuorumLost", message: message)]
         }
         return quorum.unhealthyHosts.map {
-            HealthFinding(severity: .yellow, reason: "EtcdMemberUnhealthy", message: "the etcd member of \($0) is unhealthy")
+            HealthFinding(
+                severity: .yellow, reason: "EtcdMemberUnhealthy", message: "the etcd member of \($0) is unhealthy")
         }
     }
 
@@ -109,7 +123,9 @@ struct ClusterHealth {
         guard scope.plane == .site else { return [] }
         return scope.snapshot.list(Pod.self).compactMap { pod in
             let containers = pod.json["status", "containerStatuses"]?.arrayValue ?? []
-            let crashing = containers.first { $0["state", "waiting", "reason"]?.stringValue == HealthThresholds.crashReason }
+            let crashing = containers.first {
+                $0["state", "waiting", "reason"]?.stringValue == HealthThresholds.crashReason
+            }
             guard let crashing else { return nil }
             let name = crashing["name"]?.stringValue ?? ""
             return HealthFinding(
@@ -123,14 +139,23 @@ struct ClusterHealth {
         return LayerPlan(scope, revision).layers.flatMap { layer -> [HealthFinding] in
             guard layer.map != nil else {
                 if layer.manifests.objects.isEmpty { return [] }
-                return [HealthFinding(severity: .yellow, reason: "LayerMissing", message: "the layer \(layer.name) is not installed yet")]
+                return [
+                    HealthFinding(
+                        severity: .yellow, reason: "LayerMissing",
+                        message: "the layer \(layer.name) is not installed yet")
+                ]
             }
             let drifted = layer.toApply.map {
-                HealthFinding(severity: .yellow, reason: "ProfileDrift", message: "\($0.key) is not what the layer \(layer.name) says; it is being mended")
+                HealthFinding(
+                    severity: .yellow, reason: "ProfileDrift",
+                    message: "\($0.key) is not what the layer \(layer.name) says; it is being mended")
             }
-            return drifted + layer.obstacles.map { key, obstacle in
-                HealthFinding(severity: .yellow, reason: "LayerNotReady", message: "\(key) of the layer \(layer.name): \(obstacle)")
-            }
+            return drifted
+                + layer.obstacles.map { key, obstacle in
+                    HealthFinding(
+                        severity: .yellow, reason: "LayerNotReady",
+                        message: "\(key) of the layer \(layer.name): \(obstacle)")
+                }
         }
     }
 

@@ -1,8 +1,9 @@
 public import ControlLoop
 public import CorbelAPI
 
-/// What the plane that runs a cluster says of it in the EdgeCluster's status: health, hosts, versions, layers, and everything that any of the
-/// cluster's objects waits for. The centre writes the other fields; each leaves the other's alone.
+/// What the plane that runs a cluster says of it in the EdgeCluster's status: health, hosts, versions, layers, and
+/// everything that any of the cluster's objects waits for. The centre writes the other fields; each leaves the
+/// other's alone.
 public struct ClusterStatusReconciler: Reconciler {
     static let author = "plane"
 
@@ -14,17 +15,21 @@ public struct ClusterStatusReconciler: Reconciler {
     /// `reconcilers` are those whose waits are told: a decision costs nothing, so they are simply asked again.
     public init(gathering reconcilers: [any Reconciler]) { self.reconcilers = reconcilers }
 
+    /// Everything that the gathered reconcilers read.
     public var watches: [WatchedKind] {
-        let own = [
-            Cluster.groupKind, ClusterRevision.groupKind, ClusterUpdate.groupKind, EdgeControlPlane.groupKind,
-            MachineSet.groupKind, Machine.groupKind, HostMachine.groupKind, HostConfig.groupKind,
-        ].map { Watching.cluster(of: $0, wakes: EdgeCluster.groupKind) }
-        let site = LayerPlan.observedKinds + [Node.groupKind, Pod.groupKind]
-        return own + site.map { Watching.everything(of: $0, wakes: EdgeCluster.groupKind) }
+        let own: Set = [
+            Cluster.groupKind, ClusterRevision.groupKind, ClusterUpdate.groupKind, HostMachine.groupKind,
+            Machine.groupKind,
+            Node.groupKind, Pod.groupKind,
+        ]
+        let gathered = reconcilers.flatMap { [$0.primary] + $0.watches.map(\.kind) } + LayerPlan.observedKinds
+        return own.union(gathered).subtracting([primary]).sorted()
+            .map { Watching.everything(of: $0, wakes: EdgeCluster.groupKind) }
     }
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
-        guard let edgeCluster: EdgeCluster = snapshot.get(EdgeCluster.self, namespace: key.namespace, name: key.name) else {
+        guard let edgeCluster: EdgeCluster = snapshot.get(EdgeCluster.self, namespace: key.namespace, name: key.name)
+        else {
             return .done
         }
         let scope = ClusterScope(snapshot, namespace: key.namespace, name: key.name)
@@ -62,7 +67,8 @@ public struct ClusterStatusReconciler: Reconciler {
         var seen: Set<Wait> = []
         var waits: [Wait] = []
         for reconciler in reconcilers {
-            for object in scope.snapshot.list(reconciler.primary, namespace: scope.namespace) where belongs(object, to: scope) {
+            for object in scope.snapshot.list(reconciler.primary, namespace: scope.namespace)
+            where belongs(object, to: scope) {
                 let outcome = reconciler.reconcile(object.key, in: scope.snapshot, now: now)
                 waits += outcome.waits.filter { seen.insert($0).inserted }
             }

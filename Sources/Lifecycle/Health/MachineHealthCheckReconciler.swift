@@ -1,10 +1,11 @@
 public import ControlLoop
 public import CorbelAPI
 
-/// Finds machines whose node has been gone for too long and marks them; the owner of a marked machine replaces it by a spare.
+/// Finds machines whose node has been gone for too long and marks them; the owner of a marked machine replaces it by
+/// a spare.
 ///
-/// When more than half of the machines that it checks look dead, it marks none: then it is more likely that this leader is the one that is
-/// cut off.
+/// When more than half of the machines that it checks look dead, it marks none: then it is more likely that this
+/// leader is the one that is cut off.
 public struct MachineHealthCheckReconciler: Reconciler {
     public let name = "machine-health-check"
     public var primary: GroupKind { MachineHealthCheck.groupKind }
@@ -19,7 +20,8 @@ public struct MachineHealthCheckReconciler: Reconciler {
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
         guard
-            let check: MachineHealthCheck = snapshot.get(MachineHealthCheck.self, namespace: key.namespace, name: key.name),
+            let check: MachineHealthCheck = snapshot.get(
+                MachineHealthCheck.self, namespace: key.namespace, name: key.name),
             !check.isDeleting
         else { return .done }
         let scope = ClusterScope(snapshot, of: check)
@@ -66,7 +68,8 @@ public struct MachineHealthCheckReconciler: Reconciler {
         check.json["status", "targets"] = JSONValue(verdicts.map(\.machine.name))
         check.json["status", "observedGeneration"] = JSONValue(check.generation)
         check.set(
-            Condition("RemediationAllowed", .init(isAllowed), reason: isAllowed ? "RemediationAllowed" : "TooManyUnhealthy"),
+            Condition(
+                "RemediationAllowed", .init(isAllowed), reason: isAllowed ? "RemediationAllowed" : "TooManyUnhealthy"),
             now: now)
     }
 }

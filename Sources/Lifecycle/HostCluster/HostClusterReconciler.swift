@@ -1,7 +1,8 @@
 public import ControlLoop
 public import CorbelAPI
 
-/// Cluster API's InfraCluster: on bare metal there is nothing to make, so it is provisioned as soon as its Cluster owns it.
+/// Cluster API's InfraCluster: on bare metal there is nothing to make, so it is provisioned as soon as its Cluster
+/// owns it.
 ///
 /// An endpoint that nobody named is the address of the first control-plane host, held under a lease by the agents.
 public struct HostClusterReconciler: Reconciler {
@@ -37,7 +38,9 @@ public struct HostClusterReconciler: Reconciler {
     }
 
     private func endpoint(of hostCluster: HostCluster, _ scope: ClusterScope) -> JSONValue? {
-        if let named = hostCluster.spec["controlPlaneEndpoint"], !(named["host"]?.stringValue ?? "").isEmpty { return named }
+        if let named = hostCluster.spec["controlPlaneEndpoint"], !(named["host"]?.stringValue ?? "").isEmpty {
+            return named
+        }
         let first = scope.pools.first { $0.role == .controlPlane }?.activeHosts.first
         guard let first, let address = scope.hostMachine(ofHost: first)?.address else { return nil }
         return ["host": .string(address), "port": 6443]

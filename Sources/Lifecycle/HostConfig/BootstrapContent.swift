@@ -1,8 +1,8 @@
 import ControlLoop
 import CorbelAPI
 
-/// What a bootstrap Secret holds: `value`, a JSON document of settings (the contract's key), and for a host that joins, `join`, the
-/// material that the first control-plane host published; `userData` is the user's cloud-init text.
+/// What a bootstrap Secret holds: `value`, a JSON document of settings (the contract's key), and for a host that
+/// joins, `join`, the material that the first control-plane host published; `userData` is the user's cloud-init text.
 struct BootstrapContent {
     private let config: HostConfig
     private let scope: ClusterScope

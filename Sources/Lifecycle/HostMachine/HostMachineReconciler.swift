@@ -40,7 +40,8 @@ public struct HostMachineReconciler: Reconciler {
     private func bootstrap(_ host: HostMachine, _ scope: ClusterScope, _ decision: inout Decision) {
         let machine: Machine? = scope.find(host.name)
         if let wait = obstacle(to: host, machine) { return decision.wait(wait) }
-        guard let machine, let revision: ClusterRevision = scope.find(machine.annotations[Annotation.revision] ?? "") else {
+        guard let machine, let revision: ClusterRevision = scope.find(machine.annotations[Annotation.revision] ?? "")
+        else {
             return decision.wait(
                 Wait(
                     "RevisionMissing", "the revision that \(host.hostName) starts with is not here", on: host.key,
@@ -52,7 +53,8 @@ public struct HostMachineReconciler: Reconciler {
         var told = host
         told.desired = revision.hostState
         told.task = HostTask(
-            id: id, type: .bootstrap, target: revision.hostState, epoch: scope.epoch, leaseTransitions: term.transitions,
+            id: id, type: .bootstrap, target: revision.hostState, epoch: scope.epoch,
+            leaseTransitions: term.transitions,
             parameters: ["mode": machine.bootstrapMode.rawValue, "secret": machine.dataSecretName ?? ""])
         decision.update(told, from: host)
         decision.wait(progress(of: host))
@@ -80,7 +82,9 @@ public struct HostMachineReconciler: Reconciler {
             return Wait(
                 "BootstrapFailed", "the host \(host.hostName) did not become a member: \(status.message)", on: host.key,
                 since: status.since,
-                unblockedBy: "somebody mends the cause and sets the annotation \(Annotation.retry) of the HostMachine to a new number")
+                unblockedBy:
+                    "somebody mends the cause and sets the HostMachine's annotation \(Annotation.retry) to a new number"
+            )
         }
         return Wait(
             "HostBooting", "the host \(host.hostName) is becoming a member: \(status.phase.rawValue)", on: host.key,
@@ -103,8 +107,10 @@ public struct HostMachineReconciler: Reconciler {
         }
         decision.wait(
             Wait(
-                "HostResetting", "the host \(host.hostName) is being reset", on: host.key, since: host.deletionTimestamp,
+                "HostResetting", "the host \(host.hostName) is being reset", on: host.key,
+                since: host.deletionTimestamp,
                 unblockedBy:
-                    "the agent of \(host.hostName) finishes its task, or somebody sets \(Annotation.unreachableHost) on its Machine"))
+                    "the agent of \(host.hostName) finishes its task, or its Machine gets \(Annotation.unreachableHost)"
+            ))
     }
 }

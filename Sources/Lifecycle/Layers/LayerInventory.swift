@@ -2,13 +2,14 @@ import ControlLoop
 import CorbelAPI
 import Revisions
 
-/// What a layer has put into the cluster: a ConfigMap beside the Cluster. It names an object before the object is applied, so that a crash never
-/// leaves one that nobody would prune.
+/// What a layer has put into the cluster: a ConfigMap beside the Cluster. It names an object before the object is
+/// applied, so that a crash never leaves one that nobody would prune.
 struct LayerInventory {
     struct Entry: Hashable {
         /// Of the manifest that was last applied; empty before the first time.
         var digest = ""
-        /// The generation on which drift was last mended: mending it twice would mean that the server writes the value its own way.
+        /// The generation on which drift was last mended: mending it twice would mean that the server writes the
+        /// value its own way.
         var mendedGeneration: Int?
     }
 
@@ -47,7 +48,8 @@ struct LayerInventory {
 
     private static func entry(_ json: JSONValue) -> (ObjectKey, Entry) {
         let kind = GroupKind(json["group"]?.stringValue ?? "", json["kind"]?.stringValue ?? "")
-        let key = ObjectKey(kind, namespace: json["namespace"]?.stringValue ?? "", name: json["name"]?.stringValue ?? "")
+        let key = ObjectKey(
+            kind, namespace: json["namespace"]?.stringValue ?? "", name: json["name"]?.stringValue ?? "")
         return (key, Entry(digest: json["digest"]?.stringValue ?? "", mendedGeneration: json["mended"]?.intValue))
     }
 

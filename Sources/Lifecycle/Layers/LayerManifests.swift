@@ -7,6 +7,14 @@ struct LayerManifests {
     /// Sensitive variables whose value is not there.
     let missingSecrets: [String]
 
+    /// Those of a layer that is gone.
+    static let none = LayerManifests(objects: [], missingSecrets: [])
+
+    private init(objects: [Unstructured], missingSecrets: [String]) {
+        self.objects = objects
+        self.missingSecrets = missingSecrets
+    }
+
     init(_ layer: RevisionLayer, revision: ClusterRevision, scope: ClusterScope) {
         let values = Self.secretValues(of: revision, scope)
         var missing: Set<String> = []
@@ -22,7 +30,9 @@ struct LayerManifests {
         var object = manifest
         object.labels[LayerInventory.layerLabel] = layer
         object.json["status"] = nil
-        guard object.groupKind == Secret.groupKind, let texts = object.json["stringData"]?.stringMap else { return object }
+        guard object.groupKind == Secret.groupKind, let texts = object.json["stringData"]?.stringMap else {
+            return object
+        }
         // The server keeps `data` alone: what is compared with it has to be written the same way.
         for (key, text) in texts { object.json["data", key] = .string(Base64.encode(Array(text.utf8))) }
         object.json["stringData"] = nil
@@ -41,8 +51,8 @@ struct LayerManifests {
 }
 
 extension JSONValue {
-    /// Whether every field of `wanted` stands here. Lists are compared element by element: a server may add fields to an element, not
-    /// elements to a list that an applier owns; lists of objects with a name are matched by it.
+    /// Whether every field of `wanted` stands here. Lists are compared element by element: a server may add fields to
+    /// an element, not elements to a list that an applier owns; lists of objects with a name are matched by it.
     func contains(_ wanted: JSONValue) -> Bool {
         switch (self, wanted) {
         case (.object, .object(let fields)):

@@ -4,8 +4,8 @@ import Revisions
 
 /// What each layer of a revision lacks, in the order of installation.
 struct LayerPlan {
-    /// The kinds whose objects are compared with their manifests, and pruned. Objects of other kinds are applied when their manifest
-    /// changes, and stay when it goes: what cannot be seen is not deleted.
+    /// The kinds whose objects are compared with their manifests, and pruned. Objects of other kinds are applied when
+    /// their manifest changes, and stay when it goes: what cannot be seen is not deleted.
     static let observedKinds: [GroupKind] = [
         Namespace.groupKind, ConfigMap.groupKind, Secret.groupKind, Deployment.groupKind, DaemonSet.groupKind,
         PodDisruptionBudget.groupKind, GroupKind("", "Service"), GroupKind("", "ServiceAccount"),
@@ -21,18 +21,22 @@ struct LayerPlan {
         let inventory: LayerInventory
         let map: ConfigMap?
         let snapshot: Snapshot
-
         /// Objects that are missing, differ from their manifest, or were never applied.
-        var toApply: [Unstructured] { manifests.objects.filter(needsApplying) }
-
+        let toApply: [Unstructured]
         /// Live objects that the layer once had and has no more.
-        var toPrune: [Unstructured] {
-            let wanted = Set(manifests.objects.map(\.key))
-            return inventory.entries.keys.filter { !wanted.contains($0) }.sorted().compactMap { snapshot[$0] }
-                .filter { $0.labels[LayerInventory.layerLabel] == name }
-        }
+        let toPrune: [Unstructured]
 
-        var isApplied: Bool { toApply.isEmpty && toPrune.isEmpty }
+        init(_ manifests: LayerManifests, _ inventory: LayerInventory, _ map: ConfigMap?, _ snapshot: Snapshot) {
+            name = inventory.layer
+            self.manifests = manifests
+            self.inventory = inventory
+            self.map = map
+            self.snapshot = snapshot
+            toApply = manifests.objects.filter { Self.needsApplying($0, inventory, snapshot) }
+            let wanted = Set(manifests.objects.map(\.key))
+            toPrune = inventory.entries.keys.filter { !wanted.contains($0) }.sorted().compactMap { snapshot[$0] }
+                .filter { $0.labels[LayerInventory.layerLabel] == inventory.layer }
+        }
 
         /// What the layer's objects wait for.
         var obstacles: [(ObjectKey, String)] {
@@ -41,7 +45,9 @@ struct LayerPlan {
             }
         }
 
-        private func needsApplying(_ manifest: Unstructured) -> Bool {
+        private static func needsApplying(
+            _ manifest: Unstructured, _ inventory: LayerInventory, _ snapshot: Snapshot
+        ) -> Bool {
             let entry = inventory.entries[manifest.key] ?? .init()
             if entry.digest != ContentDigest.sha256(manifest.json.encoded) { return true }
             guard LayerPlan.observedKinds.contains(manifest.groupKind) else { return false }
@@ -60,15 +66,13 @@ struct LayerPlan {
         let present = Dictionary(inventories.map { ($0.inventory.layer, $0) }, uniquingKeysWith: { first, _ in first })
         layers = revision.layers.map { layer in
             Layer(
-                name: layer.name, manifests: LayerManifests(layer, revision: revision, scope: scope),
-                inventory: present[layer.name]?.inventory ?? LayerInventory(layer: layer.name),
-                map: present[layer.name]?.map, snapshot: scope.snapshot)
+                LayerManifests(layer, revision: revision, scope: scope),
+                present[layer.name]?.inventory ?? LayerInventory(layer: layer.name), present[layer.name]?.map,
+                scope.snapshot)
         }
         let kept = Set(revision.layers.map(\.name))
         removed = inventories.filter { !kept.contains($0.inventory.layer) }.reversed().map { map, inventory in
-            Layer(
-                name: inventory.layer, manifests: LayerManifests(RevisionLayer(profile: "", name: inventory.layer, type: .addon), revision: revision, scope: scope),
-                inventory: inventory, map: map, snapshot: scope.snapshot)
+            Layer(.none, inventory, map, scope.snapshot)
         }
     }
 
@@ -80,7 +84,8 @@ struct LayerPlan {
         }
         return removed.map {
             Wait(
-                "PruningLayer", "the objects of the layer \($0.name), which is gone, are being deleted", on: $0.map?.key,
+                "PruningLayer", "the objects of the layer \($0.name), which is gone, are being deleted",
+                on: $0.map?.key,
                 unblockedBy: "they are gone")
         }
     }

@@ -20,7 +20,8 @@ enum LayerReadiness {
         if let stale = stale(object) { return stale }
         let updated = count(object, "updatedReplicas")
         if updated < wanted { return "\(updated) of \(wanted) pods are of the new version" }
-        let available = object.kind == "StatefulSet" ? count(object, "readyReplicas") : count(object, "availableReplicas")
+        let available =
+            object.kind == "StatefulSet" ? count(object, "readyReplicas") : count(object, "availableReplicas")
         return available < wanted ? "\(available) of \(wanted) pods are available" : nil
     }
 

@@ -2,7 +2,8 @@ public import ControlLoop
 public import CorbelAPI
 import Revisions
 
-/// Installs the layers of the running revision in order, keeps them as they should be, and takes away what a revision dropped.
+/// Installs the layers of the running revision in order, keeps them as they should be, and takes away what a revision
+/// dropped.
 ///
 ///     a layer, first match                       step
 ///     objects that its inventory does not name   name them
@@ -18,12 +19,15 @@ public struct LayerReconciler: Reconciler {
     public init() {}
 
     public var watches: [WatchedKind] {
-        let own = [EdgeCluster.groupKind, ClusterRevision.groupKind].map { Watching.cluster(of: $0, wakes: Cluster.groupKind) }
+        let own = [EdgeCluster.groupKind, ClusterRevision.groupKind].map {
+            Watching.cluster(of: $0, wakes: Cluster.groupKind)
+        }
         return own + LayerPlan.observedKinds.map { Watching.everything(of: $0, wakes: Cluster.groupKind) }
     }
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
-        guard let cluster: Cluster = snapshot.get(Cluster.self, namespace: key.namespace, name: key.name), !cluster.isDeleting
+        guard let cluster: Cluster = snapshot.get(Cluster.self, namespace: key.namespace, name: key.name),
+            !cluster.isDeleting
         else { return .done }
         let scope = ClusterScope(snapshot, namespace: key.namespace, name: key.name)
         guard scope.plane == .site, !scope.isPaused(cluster), let revision = scope.revision else { return .done }
@@ -35,7 +39,8 @@ public struct LayerReconciler: Reconciler {
             decision.wait(waits)
             guard decision.isEmpty, waits.isEmpty else { return decision.outcome }
         }
-        for layer in plan.removed { remove(layer, cluster, scope, &decision) }
+        for layer in plan.removed { remove(layer, &decision) }
+        decision.wait(plan.waits)
         return decision.outcome
     }
 
@@ -44,8 +49,12 @@ public struct LayerReconciler: Reconciler {
     ) {
         guard layer.manifests.missingSecrets.isEmpty else { return }
         var named = layer.inventory
-        for object in layer.manifests.objects where named.entries[object.key] == nil { named.entries[object.key] = .init() }
-        guard named.entries == layer.inventory.entries else { return write(named, over: layer.map, cluster, scope, &decision) }
+        for object in layer.manifests.objects where named.entries[object.key] == nil {
+            named.entries[object.key] = .init()
+        }
+        guard named.entries == layer.inventory.entries else {
+            return write(named, over: layer.map, cluster, scope, &decision)
+        }
         var noted = named
         for object in layer.toApply {
             decision.apply(object, fieldManager: Self.fieldManager)
@@ -66,12 +75,9 @@ public struct LayerReconciler: Reconciler {
         inventory.entries = inventory.entries.filter { wanted.contains($0.key) }
     }
 
-    private func remove(
-        _ layer: LayerPlan.Layer, _ cluster: Cluster, _ scope: ClusterScope, _ decision: inout Decision
-    ) {
+    private func remove(_ layer: LayerPlan.Layer, _ decision: inout Decision) {
         for object in layer.toPrune.reversed() { decision.delete(object) }
         if layer.toPrune.isEmpty, let map = layer.map { decision.delete(map) }
-        decision.wait(LayerPlan(scope, scope.revision ?? ClusterRevision(json: [:])).waits)
     }
 
     private func write(

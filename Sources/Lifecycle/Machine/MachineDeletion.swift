@@ -3,14 +3,14 @@ import CorbelAPI
 
 /// Takes a machine down in Cluster API's order, one step per reconcile.
 ///
-///     step                      done when                                     left out when
-///     DrainingNode              the node has no pod that could move           the cluster ends, the host is dead, no node
-///     WaitingForVolumeDetach    the node has no attached volume               as above
-///     WaitingForPreTerminateHook  etcd has forgotten the member               a worker, the control plane ends, never a member
+///     step                              done when                          left out when
+///     DrainingNode                      no pod that could move is left     the cluster ends, host dead, no node
+///     WaitingForVolumeDetach            no volume is attached              as above
+///     WaitingForPreTerminateHook        etcd has forgotten the member      a worker, the control plane ends
 ///     WaitingForInfrastructureDeletion  the host is reset, its object gone
 ///     WaitingForBootstrapDeletion       the HostConfig is gone
-///     DeletingNode              the Node is gone
-///     DeletionCompleted         the finalizer is dropped
+///     DeletingNode                      the Node is gone
+///     DeletionCompleted                 the finalizer is dropped
 struct MachineDeletion {
     private let machine: Machine
     private let scope: ClusterScope
@@ -28,7 +28,9 @@ struct MachineDeletion {
 
     func advance(_ decision: inout Decision) {
         guard machine.finalizers.contains(Machine.finalizer) else { return }
-        let step = drain(&decision) ?? detach(&decision) ?? leaveEtcd(&decision) ?? deleteHost(&decision) ?? deleteNode(&decision)
+        let step =
+            drain(&decision) ?? detach(&decision) ?? leaveEtcd(&decision) ?? deleteHost(&decision)
+            ?? deleteNode(&decision)
         guard let step else { return decision.removeFinalizer(Machine.finalizer, from: machine) }
         var status = machine
         status.json["status", "phase"] = "Deleting"
@@ -56,7 +58,8 @@ struct MachineDeletion {
     /// A host that was given up, or whose node has been silent for longer than a health check allows.
     private var hostIsDead: Bool {
         if machine.hostIsDead { return true }
-        guard let ready = view.node?.condition("Ready"), ready.status == .unknown, let since = ready.lastTransitionTime else {
+        guard let ready = view.node?.condition("Ready"), ready.status == .unknown, let since = ready.lastTransitionTime
+        else {
             return false
         }
         return now - since >= HealthThresholds.unreachableAfter
@@ -64,7 +67,8 @@ struct MachineDeletion {
 
     private func drain(_ decision: inout Decision) -> Step? {
         guard !clusterEnds, !hostIsDead, let node = view.node, !isDrainOver else { return nil }
-        let start = machine.json["status", "deletion", "nodeDrainStartTime"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
+        let start = machine.json["status", "deletion", "nodeDrainStartTime"]?.stringValue.flatMap(
+            Timestamp.init(rfc3339:))
         switch NodeDrain(of: node, in: scope.snapshot, author: machine.name, since: start).advance(&decision) {
         case .cordoning: return Step(reason: Step.draining, message: "the node \(node.name) is being cordoned")
         case .drained: return nil
@@ -78,7 +82,8 @@ struct MachineDeletion {
     /// Whether the drain has taken as long as it may: then what is left on the node is given up, as in Cluster API.
     private var isDrainOver: Bool {
         let limit = machine.spec["deletion", "nodeDrainTimeoutSeconds"]?.intValue ?? 0
-        let start = machine.json["status", "deletion", "nodeDrainStartTime"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
+        let start = machine.json["status", "deletion", "nodeDrainStartTime"]?.stringValue.flatMap(
+            Timestamp.init(rfc3339:))
         guard limit > 0, let start else { return false }
         return now - start >= .seconds(limit)
     }
@@ -101,7 +106,9 @@ struct MachineDeletion {
         if machine.json["status", "deletion", "removedEtcdMember"]?.stringValue == member.id { return nil }
         let removal = EtcdRemoval(of: member, from: host, scope: scope, term: term)
         switch removal.advance(&decision) {
-        case .done: return Step(reason: "WaitingForPreTerminateHook", message: "etcd has removed the member", removedMember: member.id)
+        case .done:
+            return Step(
+                reason: "WaitingForPreTerminateHook", message: "etcd has removed the member", removedMember: member.id)
         case .waiting(let wait):
             decision.wait(wait)
             return Step(reason: "WaitingForPreTerminateHook", message: wait.message)
@@ -114,7 +121,8 @@ struct MachineDeletion {
             decision.delete(host)
             decision.wait(
                 Wait(
-                    "HostResetting", "the host \(view.host) is being reset", on: host.key, since: host.deletionTimestamp,
+                    "HostResetting", "the host \(view.host) is being reset", on: host.key,
+                    since: host.deletionTimestamp,
                     unblockedBy: "the agent of \(view.host) finishes its task Reset"))
             return Step(reason: "WaitingForInfrastructureDeletion", message: "the host \(view.host) is being reset")
         }

@@ -1,8 +1,8 @@
 public import ControlLoop
 public import CorbelAPI
 
-/// Cluster API's Machine: makes the host's two objects, carries the contract's fields between them, and takes the machine down in
-/// Cluster API's order.
+/// Cluster API's Machine: makes the host's two objects, carries the contract's fields between them, and takes the
+/// machine down in Cluster API's order.
 ///
 ///     phase          entered when
 ///     Pending        the bootstrap Secret is not there
@@ -21,7 +21,8 @@ public struct MachineReconciler: Reconciler {
 
     public var watches: [WatchedKind] {
         let own = [
-            Cluster.groupKind, EdgeCluster.groupKind, HostMachine.groupKind, HostConfig.groupKind, ClusterRevision.groupKind,
+            Cluster.groupKind, EdgeCluster.groupKind, HostMachine.groupKind, HostConfig.groupKind,
+            ClusterRevision.groupKind,
             EdgeControlPlane.groupKind,
         ].map { Watching.cluster(of: $0, wakes: Machine.groupKind) }
         let site = [Pod.groupKind, PodDisruptionBudget.groupKind].map { kind in
@@ -31,7 +32,9 @@ public struct MachineReconciler: Reconciler {
     }
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
-        guard let machine: Machine = snapshot.get(Machine.self, namespace: key.namespace, name: key.name) else { return .done }
+        guard let machine: Machine = snapshot.get(Machine.self, namespace: key.namespace, name: key.name) else {
+            return .done
+        }
         let scope = ClusterScope(snapshot, of: machine)
         guard !scope.isPaused(machine) else { return .done }
         var decision = Decision()
@@ -76,7 +79,9 @@ public struct MachineReconciler: Reconciler {
     }
 
     /// The fields that the contract carries from the provider's objects into the Machine.
-    private func fillContract(_ machine: Machine, _ view: MachineView, _ scope: ClusterScope, _ decision: inout Decision) {
+    private func fillContract(
+        _ machine: Machine, _ view: MachineView, _ scope: ClusterScope, _ decision: inout Decision
+    ) {
         let config: HostConfig? = scope.find(machine.name)
         var filled = machine
         if config?.dataSecretCreated == true, let secret = config?.dataSecretName { filled.dataSecretName = secret }
@@ -88,7 +93,8 @@ public struct MachineReconciler: Reconciler {
     }
 }
 
-/// The term of the leader that decides: agents refuse tasks of an older one. At the centre, which has no lease with its hosts, it is 0.
+/// The term of the leader that decides: agents refuse tasks of an older one. At the centre, which has no lease with
+/// its hosts, it is 0.
 public struct LeadershipTerm: Sendable, Hashable {
     public var transitions: Int
 

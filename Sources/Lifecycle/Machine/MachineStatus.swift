@@ -44,12 +44,16 @@ struct MachineStatus {
     }
 
     private var hasFailed: Bool {
-        guard let status = view.hostMachine?.currentTaskStatus, view.hostMachine?.task?.type == .bootstrap else { return false }
+        guard let status = view.hostMachine?.currentTaskStatus, view.hostMachine?.task?.type == .bootstrap else {
+            return false
+        }
         return status.phase == .failed || status.phase == .refused
     }
 
     private var isUpdating: Bool {
-        guard let host = view.hostMachine, let task = host.task, !host.isIdle, view.hasBootstrapped else { return false }
+        guard let host = view.hostMachine, let task = host.task, !host.isIdle, view.hasBootstrapped else {
+            return false
+        }
         return task.gate == .proceed && task.type != .reset
     }
 
@@ -58,7 +62,9 @@ struct MachineStatus {
         set("BootstrapConfigReady", machine.dataSecretName != nil, "Ready", "NotReady", in: &machine)
         set("InfrastructureReady", view.hostMachine?.isProvisioned == true, "Ready", "NotReady", in: &machine)
         machine.set(
-            Condition("NodeReady", node?.status ?? .unknown, reason: node?.reason ?? "NodeMissing", message: node?.message ?? ""),
+            Condition(
+                "NodeReady", node?.status ?? .unknown, reason: node?.reason ?? "NodeMissing",
+                message: node?.message ?? ""),
             now: now)
         set("UpToDate", isUpToDate, "UpToDate", "NotUpToDate", in: &machine)
         set("Updating", isUpdating, "Updating", "NotUpdating", in: &machine)
@@ -66,7 +72,8 @@ struct MachineStatus {
         for type in ["Ready", "Available"] {
             machine.set(
                 Condition(
-                    type, .init(obstacle == nil), reason: obstacle?.reason ?? type, message: obstacle?.message ?? ""), now: now)
+                    type, .init(obstacle == nil), reason: obstacle?.reason ?? type, message: obstacle?.message ?? ""),
+                now: now)
         }
     }
 

@@ -12,7 +12,8 @@ public struct MachineSetReconciler: Reconciler {
 
     public var watches: [WatchedKind] {
         [
-            Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind, ClusterUpdate.groupKind, Machine.groupKind,
+            Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind, ClusterUpdate.groupKind,
+            Machine.groupKind,
         ].map { Watching.cluster(of: $0, wakes: MachineSet.groupKind) }
     }
 
@@ -62,7 +63,9 @@ public struct MachineSetReconciler: Reconciler {
         let creation = MachineCreation(scope: scope, pool: pool, revision: revision)
         for host in missing { decision.create(creation.machine(for: host, mode: .join, owner: set)) }
         let marked = leaving.sorted { left, right in
-            let (one, other) = (left.annotations[WellKnown.deleteMachine] != nil, right.annotations[WellKnown.deleteMachine] != nil)
+            let (one, other) = (
+                left.annotations[WellKnown.deleteMachine] != nil, right.annotations[WellKnown.deleteMachine] != nil
+            )
             return one == other ? left.name < right.name : one
         }
         let room = pool.maxUnavailable - machines.filter(\.isDeleting).count
@@ -82,7 +85,8 @@ public struct MachineSetReconciler: Reconciler {
         guard let spare = membership.freeSpares.first(where: { scope.machine(ofHost: $0) == nil }) else {
             decision.wait(
                 Wait(
-                    "NoSpare", "the host \(failed.hostName) has failed and the pool \(membership.pool.name) has no free spare",
+                    "NoSpare",
+                    "the host \(failed.hostName) has failed and the pool \(membership.pool.name) has no free spare",
                     on: failed.key, unblockedBy: "the host comes back, or the pool names another spare"))
             return false
         }
@@ -93,13 +97,16 @@ public struct MachineSetReconciler: Reconciler {
     private func preflight(_ set: MachineSet, _ scope: ClusterScope) -> Wait? {
         guard scope.plane == .site, scope.cluster?.controlPlaneInitialized == true else {
             return Wait(
-                "WaitingForControlPlane", "workers join when the site runs the cluster's objects", on: scope.edgeCluster?.key,
+                "WaitingForControlPlane", "workers join when the site runs the cluster's objects",
+                on: scope.edgeCluster?.key,
                 unblockedBy: "the control plane is initialized and the pivot commits")
         }
-        guard let controlPlane = scope.controlPlane, controlPlane.isTrue("MachinesReady"), !controlPlane.isTrue("ScalingUp")
+        guard let controlPlane = scope.controlPlane, controlPlane.isTrue("MachinesReady"),
+            !controlPlane.isTrue("ScalingUp")
         else {
             return Wait(
-                "WaitingForControlPlane", "workers join when every control-plane host is ready", on: scope.controlPlane?.key,
+                "WaitingForControlPlane", "workers join when every control-plane host is ready",
+                on: scope.controlPlane?.key,
                 unblockedBy: "every control-plane host is ready")
         }
         guard let update = scope.activeUpdate, update.phase == .progressing else { return nil }

@@ -7,13 +7,15 @@ public struct PivotBundle: Sendable, Hashable {
     /// The kinds that move, heads first.
     public static let movedKinds: [GroupKind] = [
         Cluster.groupKind, HostCluster.groupKind, EdgeControlPlane.groupKind, MachineDeployment.groupKind,
-        MachineSet.groupKind, MachineHealthCheck.groupKind, Machine.groupKind, HostMachine.groupKind, HostConfig.groupKind,
+        MachineSet.groupKind, MachineHealthCheck.groupKind, Machine.groupKind, HostMachine.groupKind,
+        HostConfig.groupKind,
         HostConfigTemplate.groupKind, HostMachineTemplate.groupKind, Secret.groupKind,
     ]
 
     /// They belong to the site from the commit on; status is part of them. Owners stand before what they own.
     public var moved: [Unstructured]
-    /// The site's copies of what stays at the centre: the EdgeCluster, its revisions, the Secrets that it names. Without status.
+    /// The site's copies of what stays at the centre: the EdgeCluster, its revisions, the Secrets that it names.
+    /// Without status.
     public var copied: [Unstructured]
 
     public init(moved: [Unstructured], copied: [Unstructured]) {
@@ -23,7 +25,10 @@ public struct PivotBundle: Sendable, Hashable {
 
     /// What the snapshot holds of a cluster.
     public init(of cluster: EdgeCluster, in snapshot: Snapshot) {
-        let belongs = { (object: Unstructured) in object.labels[WellKnown.clusterName] == cluster.name || object.key == Cluster.key(namespace: cluster.namespace, name: cluster.name) }
+        let belongs = { (object: Unstructured) in
+            object.labels[WellKnown.clusterName] == cluster.name
+                || object.key == Cluster.key(namespace: cluster.namespace, name: cluster.name)
+        }
         let all = Self.movedKinds.flatMap { snapshot.list($0, namespace: cluster.namespace).filter(belongs) }
         moved = OwnerGraph(all).ownersFirst
         copied = Self.copies(for: cluster, in: snapshot)
@@ -45,8 +50,8 @@ public struct PivotBundle: Sendable, Hashable {
         }
     }
 
-    /// What names the bundle: the same for the same content in any plane, since nothing that a plane gives (UIDs, versions, times of
-    /// creation) goes into it.
+    /// What names the bundle: the same for the same content in any plane, since nothing that a plane gives (UIDs,
+    /// versions, times of creation) goes into it.
     public var digest: String {
         let canonical: JSONValue = [
             "moved": .array(moved.map(Self.canonical).sorted(by: Self.order)),

@@ -3,17 +3,17 @@ public import CorbelAPI
 
 /// The site's side of the pivot, driven by the agent of the first control-plane host against its own API server.
 ///
-///     centre's step      what the site holds                       next
-///     Sealed, Imported   no namespace                              write: the namespace
-///     Sealed, Imported   objects missing                           write: creates, owners first, all paused by their Cluster
-///     Sealed, Imported   objects that differ                       write: specs, then statuses through /status
-///     Sealed, Imported   exactly the bundle                        report its digest, and wait for the commit
-///     Committed          a copy that belongs to the centre         write: plane, epoch and revision into the EdgeCluster's status
-///     Committed          a paused Cluster                          write: unpause
-///     Committed          an unpaused Cluster                       report the release
-///     Released, Deleted  -                                         finished
-///     Aborted            paused copies                             write: finalizers, then deletions, what is owned first
-///     Aborted            nothing                                   finished
+///     centre's step      what the site holds                 next
+///     Sealed, Imported   no namespace                        write: the namespace
+///     Sealed, Imported   objects missing                     write: creates, owners first, all paused by their Cluster
+///     Sealed, Imported   objects that differ                 write: specs, then statuses through /status
+///     Sealed, Imported   exactly the bundle                  report its digest, and wait for the commit
+///     Committed          a copy that belongs to the centre   write: plane and epoch into the EdgeCluster's status
+///     Committed          a paused Cluster                    write: unpause
+///     Committed          an unpaused Cluster                 report the release
+///     Released, Deleted  -                                   finished
+///     Aborted            paused copies                       write: finalizers, then deletions, owners last
+///     Aborted            nothing                             finished
 ///
 /// A value that decides from what is: after a crash the same inputs give the same step.
 public struct PivotImport: Sendable {
@@ -53,7 +53,9 @@ public struct PivotImport: Sendable {
         }
     }
 
-    private var siteCluster: EdgeCluster? { site.get(EdgeCluster.self, namespace: cluster.namespace, name: cluster.name) }
+    private var siteCluster: EdgeCluster? {
+        site.get(EdgeCluster.self, namespace: cluster.namespace, name: cluster.name)
+    }
 
     /// Whether the site has been through a commit of this epoch or a later one: nothing older may touch it.
     private var siteIsAhead: Bool {
@@ -75,7 +77,9 @@ public struct PivotImport: Sendable {
         }
         guard status.importedDigest != digest else {
             return .wait(
-                Wait("PivotCommit", "the centre has yet to commit", on: cluster.key, unblockedBy: "the link to the centre is up"))
+                Wait(
+                    "PivotCommit", "the centre has yet to commit", on: cluster.key,
+                    unblockedBy: "the link to the centre is up"))
         }
         return .report(digest: digest)
     }
@@ -85,7 +89,8 @@ public struct PivotImport: Sendable {
         return present == nil ? Namespace(name: cluster.namespace) : nil
     }
 
-    /// The objects of the least depth that are missing; nil when none is. What they own waits until their UIDs are known.
+    /// The objects of the least depth that are missing; nil when none is. What they own waits until their UIDs are
+    /// known.
     private var creations: [Intent]? {
         let missing = (bundle.copied + bundle.moved).filter { site[$0.key] == nil }
         guard !missing.isEmpty else { return nil }
@@ -113,7 +118,9 @@ public struct PivotImport: Sendable {
             released.json["status"] = cluster.json["status"]
             return .write([.updateStatus(Unstructured(released))])
         }
-        guard var head: Cluster = site.get(Cluster.self, namespace: cluster.namespace, name: cluster.name), head.isPaused else {
+        guard var head: Cluster = site.get(Cluster.self, namespace: cluster.namespace, name: cluster.name),
+            head.isPaused
+        else {
             return .reportRelease
         }
         head.isPaused = false

@@ -9,9 +9,9 @@ public import CorbelAPI
 ///     Sealed      a sealed object has changed                    Sealed     the new digest; what was reported is void
 ///     Sealed      the report names the digest                    Imported
 ///     Imported    a sealed object has changed                    Sealed     as above
-///     Imported    -                                              Committed  plane Site, epoch N+1, in one compare-and-swap
+///     Imported    -                                              Committed  plane and epoch, in one compare-and-swap
 ///     Committed   the site reports the release                   Released
-///     Released    copies are left                                Released   finalizers, then deletions, what is owned first
+///     Released    copies are left                                Released   finalizers, then deletions, owners last
 ///     Released    none is left                                   Deleted
 ///     Sealed, Imported  somebody aborts                          Aborted    then the Cluster is unpaused
 ///
@@ -23,7 +23,9 @@ public struct PivotReconciler: Reconciler {
     public init() {}
 
     public var watches: [WatchedKind] {
-        (PivotBundle.movedKinds + [ClusterRevision.groupKind]).map { Watching.cluster(of: $0, wakes: EdgeCluster.groupKind) }
+        (PivotBundle.movedKinds + [ClusterRevision.groupKind]).map {
+            Watching.cluster(of: $0, wakes: EdgeCluster.groupKind)
+        }
     }
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
@@ -46,14 +48,17 @@ public struct PivotReconciler: Reconciler {
     }
 
     private func begin(
-        _ edgeCluster: EdgeCluster, _ status: PivotStatus?, _ scope: ClusterScope, _ decision: inout Decision, _ now: Timestamp
+        _ edgeCluster: EdgeCluster, _ status: PivotStatus?, _ scope: ClusterScope, _ decision: inout Decision,
+        _ now: Timestamp
     ) {
         guard edgeCluster.plane == .centre, let cluster = scope.cluster else { return }
         if edgeCluster.annotations[Annotation.abortPivot] != nil {
             if status?.step == .aborted, cluster.isPaused { setPause(false, of: cluster, &decision) }
             return
         }
-        guard cluster.controlPlaneInitialized, scope.hostMachines.allSatisfy(\.isIdle), !edgeCluster.isPaused else { return }
+        guard cluster.controlPlaneInitialized, scope.hostMachines.allSatisfy(\.isIdle), !edgeCluster.isPaused else {
+            return
+        }
         guard cluster.isPaused else { return setPause(true, of: cluster, &decision) }
         // An epoch that was burnt by an abort is never used again: a late report of it must mean nothing.
         let epoch = max(edgeCluster.epoch, status?.epoch ?? 0) + 1
@@ -74,7 +79,8 @@ public struct PivotReconciler: Reconciler {
     }
 
     private func proceed(
-        _ edgeCluster: EdgeCluster, _ status: PivotStatus, _ snapshot: Snapshot, _ decision: inout Decision, _ now: Timestamp
+        _ edgeCluster: EdgeCluster, _ status: PivotStatus, _ snapshot: Snapshot, _ decision: inout Decision,
+        _ now: Timestamp
     ) {
         var next = status
         if edgeCluster.annotations[Annotation.abortPivot] != nil {
@@ -107,7 +113,9 @@ public struct PivotReconciler: Reconciler {
         committed.json["status", "pivot"] = next.json
         decision.updateStatus(committed, from: edgeCluster)
         decision.announce(
-            EventIntent(about: edgeCluster, reason: "Pivoted", message: "the site runs the cluster's objects at epoch \(status.epoch)"))
+            EventIntent(
+                about: edgeCluster, reason: "Pivoted",
+                message: "the site runs the cluster's objects at epoch \(status.epoch)"))
     }
 
     private func awaitRelease(
@@ -127,7 +135,8 @@ public struct PivotReconciler: Reconciler {
 
     /// Finalizers first: the hosts are the site's now, and nobody here may reset one.
     private func deleteCopies(
-        _ edgeCluster: EdgeCluster, _ status: PivotStatus?, _ snapshot: Snapshot, _ decision: inout Decision, _ now: Timestamp
+        _ edgeCluster: EdgeCluster, _ status: PivotStatus?, _ snapshot: Snapshot, _ decision: inout Decision,
+        _ now: Timestamp
     ) {
         let copies = PivotBundle(of: edgeCluster, in: snapshot).moved.reversed()
         for copy in copies {

@@ -4,7 +4,7 @@ public import CorbelAPI
 ///
 ///     step       written by     what has happened
 ///     Sealed     the centre     (a) the objects are paused, and sealed under the next epoch; `digest` names the bundle
-///     Imported   the centre     (c) the first host has reported, in `importedDigest`, that it holds exactly that bundle
+///     Imported   the centre     (c) the first host holds exactly that bundle: `importedDigest`
 ///     Committed  the centre     (d) by compare-and-swap: plane and epoch have changed; only forward from here
 ///     Released   the centre     (e) the site has reported, in `released`, that its objects are no longer paused
 ///     Deleted    the centre     (f) the centre's copies are gone
@@ -39,7 +39,8 @@ public struct PivotStatus: Sendable, Hashable {
     }
 
     public init?(of cluster: EdgeCluster) {
-        guard let pivot = cluster.json["status", "pivot"], let step = pivot["step"]?.stringValue.flatMap(Step.init) else {
+        guard let pivot = cluster.json["status", "pivot"], let step = pivot["step"]?.stringValue.flatMap(Step.init)
+        else {
             return nil
         }
         self.step = step
@@ -61,8 +62,8 @@ public struct PivotStatus: Sendable, Hashable {
     /// Whether the cluster's objects belong to neither plane for the moment.
     public var isUnderWay: Bool { step == .sealed || step == .imported }
 
-    /// Takes down what a host reports; the endpoint `…/edgeclusters/<name>/pivot` writes it. A report of another epoch is stale, and one
-    /// after the commit has nothing to add.
+    /// Takes down what a host reports; the endpoint `…/edgeclusters/<name>/pivot` writes it. A report of another
+    /// epoch is stale, and one after the commit has nothing to add.
     public mutating func take(importedDigest: String, epoch: Int) throws {
         guard epoch == self.epoch, isUnderWay else { throw Self.stale(epoch, self) }
         self.importedDigest = importedDigest
@@ -78,6 +79,7 @@ public struct PivotStatus: Sendable, Hashable {
 
     private static func stale(_ epoch: Int, _ status: PivotStatus) -> StatusError {
         StatusError(
-            .conflict, "the pivot is at step \(status.step.rawValue) of epoch \(status.epoch); the report is of epoch \(epoch)")
+            .conflict,
+            "the pivot is at step \(status.step.rawValue) of epoch \(status.epoch); the report is of epoch \(epoch)")
     }
 }

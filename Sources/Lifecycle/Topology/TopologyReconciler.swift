@@ -3,8 +3,8 @@ public import CorbelAPI
 
 /// Turns the running revision and the accepted pools into a control plane, worker deployments and health checks.
 ///
-/// Pools take effect at once. Layers do not: the revision changes here only where the new one means the same layers; every other
-/// change comes through a ClusterUpdate.
+/// Pools take effect at once. Layers do not: the revision changes here only where the new one means the same layers;
+/// every other change comes through a ClusterUpdate.
 public struct TopologyReconciler: Reconciler {
     public let name = "topology"
     public var primary: GroupKind { Cluster.groupKind }
@@ -19,7 +19,8 @@ public struct TopologyReconciler: Reconciler {
     }
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
-        guard let cluster: Cluster = snapshot.get(Cluster.self, namespace: key.namespace, name: key.name), !cluster.isDeleting
+        guard let cluster: Cluster = snapshot.get(Cluster.self, namespace: key.namespace, name: key.name),
+            !cluster.isDeleting
         else { return .done }
         let scope = ClusterScope(snapshot, namespace: key.namespace, name: key.name)
         guard !scope.isPaused(cluster) else { return .done }
@@ -36,7 +37,8 @@ public struct TopologyReconciler: Reconciler {
         for pool in scope.pools {
             switch pool.role {
             case .controlPlane: ensure(template.controlPlane(pool), scope.controlPlane, &decision)
-            case .worker: ensure(template.deployment(pool), scope.find(ObjectName.pool(pool.name, of: scope.name)), &decision)
+            case .worker:
+                ensure(template.deployment(pool), scope.find(ObjectName.pool(pool.name, of: scope.name)), &decision)
             }
             ensureHealthCheck(pool, template, scope, &decision)
         }
@@ -44,7 +46,8 @@ public struct TopologyReconciler: Reconciler {
         return decision.outcome
     }
 
-    /// Before the first host serves there is nothing that an update could disturb: the newest intent is the one to begin with.
+    /// Before the first host serves there is nothing that an update could disturb: the newest intent is the one to
+    /// begin with.
     private func adoptEqualRevision(_ cluster: Cluster, _ scope: ClusterScope, _ decision: inout Decision) {
         guard let latestName = scope.edgeCluster?.latestRevision, let latest: ClusterRevision = scope.find(latestName),
             cluster.annotations[Annotation.revision] != latestName, scope.activeUpdate == nil

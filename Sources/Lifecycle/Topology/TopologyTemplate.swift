@@ -28,7 +28,9 @@ struct TopologyTemplate {
             "replicas": JSONValue(pool.activeHosts.count),
             "selector": ["matchLabels": JSONValue(labels(pool))],
             "template": [
-                "metadata": ["labels": JSONValue(labels(pool)), "annotations": [Annotation.revision: .string(revision.name)]],
+                "metadata": [
+                    "labels": JSONValue(labels(pool)), "annotations": [Annotation.revision: .string(revision.name)],
+                ],
                 "spec": [
                     "clusterName": .string(scope.name), "version": .string("v\(revision.kubernetesVersion)"),
                     "bootstrap": ["configRef": reference(HostConfigTemplate.groupKind, name)],

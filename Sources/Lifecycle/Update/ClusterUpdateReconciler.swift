@@ -23,13 +23,15 @@ public struct ClusterUpdateReconciler: Reconciler {
 
     public var watches: [WatchedKind] {
         let own = [
-            EdgeCluster.groupKind, Cluster.groupKind, ClusterRevision.groupKind, HostMachine.groupKind, EtcdSnapshot.groupKind,
+            EdgeCluster.groupKind, Cluster.groupKind, ClusterRevision.groupKind, HostMachine.groupKind,
+            EtcdSnapshot.groupKind,
             ConfigMap.groupKind,
         ].map { Watching.cluster(of: $0, wakes: ClusterUpdate.groupKind) }
         let active = LayerPlan.observedKinds + [Node.groupKind, Pod.groupKind, PodDisruptionBudget.groupKind]
-        return own + active.map { kind in
-            WatchedKind(kind) { _, snapshot in snapshot.list(ClusterUpdate.self).filter(\.isUnderWay).map(\.key) }
-        }
+        return own
+            + active.map { kind in
+                WatchedKind(kind) { _, snapshot in snapshot.list(ClusterUpdate.self).filter(\.isUnderWay).map(\.key) }
+            }
     }
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
@@ -66,7 +68,9 @@ public struct ClusterUpdateReconciler: Reconciler {
                     "PendingApproval", "nobody has approved the change to \(update.toRevision)", on: update.key,
                     unblockedBy: "somebody approves exactly this revision: `corbel approve \(update.name)`"))
         }
-        if update.phase == .pendingApproval, let other = blocker(of: update, context.scope) { return decision.wait(other) }
+        if update.phase == .pendingApproval, let other = blocker(of: update, context.scope) {
+            return decision.wait(other)
+        }
         if update.phase == .halted { return rest(rollout, context, &status, &decision) }
         rollout.finish(&decision)
         if let failed = rollout.failures.first { return halt(failed, update, &status, &decision, context.now) }
@@ -74,10 +78,14 @@ public struct ClusterUpdateReconciler: Reconciler {
             status.pause(now: context.now)
             rollout.withdraw(tasks: false, &decision)
             return decision.wait(
-                Wait("Paused", "the rollout rests", on: update.key, unblockedBy: "`corbel rollout resume \(update.name)`"))
+                Wait(
+                    "Paused", "the rollout rests", on: update.key, unblockedBy: "`corbel rollout resume \(update.name)`"
+                ))
         }
         status.begin(now: context.now)
-        if let wait = UpdateSnapshot(context: context, hosts: rollout.hosts).ensure(&decision) { return decision.wait(wait) }
+        if let wait = UpdateSnapshot(context: context, hosts: rollout.hosts).ensure(&decision) {
+            return decision.wait(wait)
+        }
         rollout.prepare(&decision)
         if case .halted(let reason, let message) = rollout.proceed(&decision) {
             status.halt(reason: reason, message: message, now: context.now)
@@ -99,7 +107,8 @@ public struct ClusterUpdateReconciler: Reconciler {
     }
 
     private func abort(
-        _ rollout: Rollout, _ update: ClusterUpdate, _ status: inout UpdateStatus, _ decision: inout Decision, _ now: Timestamp
+        _ rollout: Rollout, _ update: ClusterUpdate, _ status: inout UpdateStatus, _ decision: inout Decision,
+        _ now: Timestamp
     ) {
         rollout.finish(&decision)
         rollout.withdraw(tasks: true, &decision)
@@ -129,7 +138,8 @@ public struct ClusterUpdateReconciler: Reconciler {
     private func haltWait(_ update: ClusterUpdate, _ message: String) -> Wait {
         Wait(
             "Halted", message, on: update.key,
-            unblockedBy: "`corbel rollout resume \(update.name)` tries again, `corbel rollout revert \(update.name)` goes back")
+            unblockedBy:
+                "`corbel rollout resume \(update.name)` tries again, `corbel rollout revert \(update.name)` goes back")
     }
 
     /// A halted rollout stays sound: what has come back is opened again, what has not begun is taken back.

@@ -93,8 +93,8 @@ struct RolloutContext {
         return revision?.digest == target.digest
     }
 
-    /// The hosts in the order of the plan; those that the plan does not know follow. Etcd's leader is put last of the control plane as it
-    /// is now, since it may have moved since the plan was made.
+    /// The hosts in the order of the plan; those that the plan does not know follow. Etcd's leader is put last of the
+    /// control plane as it is now, since it may have moved since the plan was made.
     var hosts: [HostRollout] {
         let planned = update.plannedHosts
         let impacts = Dictionary(planned.map { ($0.host.name, $0.impact) }, uniquingKeysWith: { first, _ in first })

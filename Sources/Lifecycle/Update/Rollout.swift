@@ -2,8 +2,8 @@ import ControlLoop
 import CorbelAPI
 import Revisions
 
-/// Takes the steps of an approved update, host by host. What it decides on stands in HostMachines and Nodes alone, so a new leader goes
-/// on where the last one stopped.
+/// Takes the steps of an approved update, host by host. What it decides on stands in HostMachines and Nodes alone, so
+/// a new leader goes on where the last one stopped.
 struct Rollout {
     private let context: RolloutContext
     let hosts: [HostRollout]
@@ -29,7 +29,8 @@ struct Rollout {
 
     /// What the host should run is what it went back to.
     private func restoreDesired(_ host: HostRollout, _ decision: inout Decision) {
-        guard let running = host.machine.running, host.machine.desired != running, running != host.machine.task?.target else { return }
+        guard let running = host.machine.running, host.machine.desired != running, running != host.machine.task?.target
+        else { return }
         var changed = host.machine
         changed.desired = running
         decision.update(changed, from: host.machine)
@@ -48,7 +49,8 @@ struct Rollout {
         // Another attempt at an image that failed here is one that a person has asked for.
         let retries = context.attempt > 1 && host.machine.failedImages.contains(context.target.hostState.osDigest)
         return HostTask(
-            id: context.taskID, type: host.taskType, target: context.target.hostState, gate: .prepare, epoch: scope.epoch,
+            id: context.taskID, type: host.taskType, target: context.target.hostState, gate: .prepare,
+            epoch: scope.epoch,
             leaseTransitions: context.term.transitions,
             validateTimeout: context.limit("validateTimeout", default: .seconds(600)),
             validateLimit: context.limit("validateLimit", default: .seconds(3600)),
@@ -121,13 +123,15 @@ struct Rollout {
 
     /// When the drain began, as the update's status remembers it.
     private func drainStart(of host: HostRollout) -> Timestamp? {
-        let entry = (context.update.json["status", "hosts"]?.arrayValue ?? []).first { $0["name"]?.stringValue == host.host }
+        let entry = (context.update.json["status", "hosts"]?.arrayValue ?? []).first {
+            $0["name"]?.stringValue == host.host
+        }
         guard entry?["phase"]?.stringValue == "Draining" else { return nil }
         return entry?["since"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
     }
 
-    /// Hands etcd's leadership to another member before the host goes down. The host has one task at a time: it takes up the update again,
-    /// prepared as it is, when leadership has moved.
+    /// Hands etcd's leadership to another member before the host goes down. The host has one task at a time: it takes
+    /// up the update again, prepared as it is, when leadership has moved.
     private func moveLeadership(from host: HostRollout, _ decision: inout Decision) -> Wait? {
         guard host.impact.interruptsHosts, EtcdMember(of: host.machine)?.isLeader == true,
             EtcdQuorum(hosts.map(\.machine)).voters.count > 1
@@ -154,7 +158,8 @@ struct Rollout {
         decision.update(told, from: host.machine)
         decision.announce(
             EventIntent(
-                about: context.update, reason: "HostProceeds", message: "\(host.host) begins its \(host.impact.rawValue)"))
+                about: context.update, reason: "HostProceeds",
+                message: "\(host.host) begins its \(host.impact.rawValue)"))
     }
 
     private func wait(for host: HostRollout) -> Wait {

@@ -59,7 +59,8 @@ struct RolloutGates {
         for layer in scope.revision?.layers ?? [] {
             for probe in layer.readyToProceed where !probe.agrees(scope.snapshot[probe.key]) {
                 return Wait(
-                    "ProbeDisagrees", "the layer \(layer.name) is not ready for the next host: \(probe.name)", on: probe.key,
+                    "ProbeDisagrees", "the layer \(layer.name) is not ready for the next host: \(probe.name)",
+                    on: probe.key,
                     unblockedBy: "the probe \(probe.name) agrees: \(probe.json.encodedText)")
             }
         }
@@ -75,7 +76,8 @@ struct RolloutGates {
             return quorum.survivesDowntime(of: host.host) ? nil : quorumWait(host, quorum)
         }
         return Wait(
-            "QuorumAtRisk", quorum.refusal(of: "taking down", host: host.host), on: scope.hostMachine(ofHost: sick.host)?.key,
+            "QuorumAtRisk", quorum.refusal(of: "taking down", host: host.host),
+            on: scope.hostMachine(ofHost: sick.host)?.key,
             unblockedBy: "the etcd member of \(sick.host) becomes healthy")
     }
 
@@ -88,10 +90,14 @@ struct RolloutGates {
     private func skew(of host: HostRollout) -> Wait? {
         let target = context.target.kubernetesVersion
         let others = hosts.filter { $0.host != host.host }
-        let servers = others.filter { $0.machine.role == .controlPlane }.compactMap { $0.machine.running?.kubernetesVersion }
+        let servers = others.filter { $0.machine.role == .controlPlane }.compactMap {
+            $0.machine.running?.kubernetesVersion
+        }
         let problems: [FieldError]
         if host.machine.role == .controlPlane {
-            let kubelets = others.filter { $0.machine.role == .worker }.compactMap { $0.machine.running?.kubernetesVersion }
+            let kubelets = others.filter { $0.machine.role == .worker }.compactMap {
+                $0.machine.running?.kubernetesVersion
+            }
             problems =
                 VersionSkew.check(apiServers: servers + [target])
                 + kubelets.flatMap { VersionSkew.check(kubelet: $0, apiServer: target) }
@@ -100,7 +106,8 @@ struct RolloutGates {
         }
         guard let problem = problems.first else { return nil }
         return Wait(
-            "VersionSkew", "\(host.host) may not run Kubernetes \(target) beside the others: \(problem)", on: host.machine.key,
+            "VersionSkew", "\(host.host) may not run Kubernetes \(target) beside the others: \(problem)",
+            on: host.machine.key,
             unblockedBy: "the other hosts run a version that may stand beside \(target)")
     }
 }

@@ -10,7 +10,8 @@ struct UpdateSnapshot {
 
     private var isNeeded: Bool {
         guard let from: ClusterRevision = context.scope.find(context.update.fromRevision),
-            let old = SemanticVersion(from.kubernetesVersion), let new = SemanticVersion(context.target.kubernetesVersion)
+            let old = SemanticVersion(from.kubernetesVersion),
+            let new = SemanticVersion(context.target.kubernetesVersion)
         else { return false }
         return (old.major, old.minor) != (new.major, new.minor)
     }

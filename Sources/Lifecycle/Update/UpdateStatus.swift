@@ -54,7 +54,8 @@ struct UpdateStatus {
             let phase = Self.phase(of: host)
             let previous = before.first { $0["name"]?.stringValue == host.host && $0["phase"]?.stringValue == phase }
             var entry: JSONValue = [
-                "name": .string(host.host), "phase": .string(phase), "since": previous?["since"] ?? .string(now.rfc3339),
+                "name": .string(host.host), "phase": .string(phase),
+                "since": previous?["since"] ?? .string(now.rfc3339),
             ]
             if let task = host.taskStatus {
                 entry["task"] = .string(task.phase.rawValue)
@@ -83,7 +84,9 @@ struct UpdateStatus {
         return written
     }
 
-    private mutating func set(_ type: String, _ status: Condition.Status, _ reason: String, _ message: String, _ now: Timestamp) {
+    private mutating func set(
+        _ type: String, _ status: Condition.Status, _ reason: String, _ message: String, _ now: Timestamp
+    ) {
         update.set(Condition(type, status, reason: reason, message: message), now: now)
     }
 }

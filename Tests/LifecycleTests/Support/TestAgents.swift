@@ -4,7 +4,10 @@ import Lifecycle
 
 /// The hosts' agents and kubelets: each step, every agent goes one phase further with its task.
 struct TestAgents {
-    enum Outcome { case reverts(HostTaskStatus.Cause), fails }
+    enum Outcome {
+        case reverts(HostTaskStatus.Cause)
+        case fails
+    }
 
     /// What goes wrong, by host, with the next task that has a target and is past its gate.
     var faults: [String: Outcome] = [:]
@@ -17,7 +20,9 @@ struct TestAgents {
             var changed = machine
             if !machine.isProvisioned {
                 changed.isProvisioned = true
-                changed.json["status", "addresses"] = [["type": "InternalIP", "address": .string("10.0.0.\(machine.hostName.count)")]]
+                changed.json["status", "addresses"] = [
+                    ["type": "InternalIP", "address": .string("10.0.0.\(machine.hostName.count)")]
+                ]
             } else if let task = machine.task {
                 advance(&changed, task, &plane, &site, now)
             }
@@ -30,7 +35,8 @@ struct TestAgents {
     }
 
     private mutating func advance(
-        _ machine: inout HostMachine, _ task: HostTask, _ plane: inout TestPlane, _ site: inout TestPlane?, _ now: Timestamp
+        _ machine: inout HostMachine, _ task: HostTask, _ plane: inout TestPlane, _ site: inout TestPlane?,
+        _ now: Timestamp
     ) {
         let known = machine.taskStatus?.id == task.id ? machine.taskStatus?.phase : nil
         if known?.isFinal == true { return }
@@ -100,7 +106,8 @@ struct TestAgents {
     }
 
     private func removeMember(_ id: String, _ plane: inout TestPlane) {
-        for machine in plane.snapshot.list(HostMachine.self) where machine.json["status", "etcd", "id"]?.stringValue == id {
+        for machine in plane.snapshot.list(HostMachine.self)
+        where machine.json["status", "etcd", "id"]?.stringValue == id {
             guard !dead.contains(machine.hostName) else { continue }
             plane.change(HostMachine.self, machine.name) { $0.json["status", "etcd", "healthy"] = false }
         }
@@ -117,7 +124,9 @@ struct TestAgents {
 
     private func setNode(_ host: String, isReady: Bool, _ plane: inout TestPlane, _ site: inout TestPlane?) {
         plane.change(Node.self, host) {
-            $0.set(Condition("Ready", .init(isReady), reason: isReady ? "KubeletReady" : "KubeletDown"), now: Timestamp(seconds: 0))
+            $0.set(
+                Condition("Ready", .init(isReady), reason: isReady ? "KubeletReady" : "KubeletDown"),
+                now: Timestamp(seconds: 0))
         }
     }
 }

@@ -3,11 +3,18 @@ import CorbelAPI
 
 /// An API server in a value: carries out intents on a snapshot with the checks that a real one makes.
 struct TestPlane {
-    enum Refusal: Error, Equatable { case conflict(String), exists(String), missing(String), blocked(String) }
+    enum Refusal: Error, Equatable {
+        case conflict(String)
+        case exists(String)
+        case missing(String)
+        case blocked(String)
+    }
 
     let name: String
     private(set) var snapshot = Snapshot()
-    private var version = 0
+    private(set) var version = 0
+    /// When each kind last changed.
+    private var kindVersions: [GroupKind: Int] = [:]
     private var nextUID = 0
     /// Every change of an object that a decision made, in order: what golden comparisons read.
     private(set) var log: [String] = []
@@ -48,6 +55,11 @@ struct TestPlane {
     mutating func remove(_ key: ObjectKey) {
         snapshot.remove(key)
         version += 1
+        kindVersions[key.kind] = version
+    }
+
+    func hasChanged(_ kinds: [GroupKind], since version: Int) -> Bool {
+        kinds.contains { kindVersions[$0] ?? 0 > version }
     }
 
     func get<Kind: TypedResource>(_ kind: Kind.Type, _ name: String) -> Kind? {
@@ -65,13 +77,15 @@ struct TestPlane {
     private mutating func store(_ object: Unstructured) {
         var stored = object
         version += 1
+        kindVersions[stored.groupKind] = version
         stored.resourceVersion = String(version)
         snapshot.insert(stored)
     }
 
     private mutating func create(_ object: Unstructured, now: Timestamp) throws {
         guard snapshot[object.key] == nil else { throw Refusal.exists(object.key.description) }
-        precondition(object.resourceVersion.isEmpty && object.uid.isEmpty, "a create of \(object.key) carries an identity")
+        precondition(
+            object.resourceVersion.isEmpty && object.uid.isEmpty, "a create of \(object.key) carries an identity")
         note("create", object)
         var created = object
         // Status is a subresource: a create never writes it.
@@ -100,7 +114,8 @@ struct TestPlane {
 
     private mutating func updateStatus(_ object: Unstructured) throws {
         var updated = try present(object)
-        precondition(updated.json["status"] != object.json["status"], "a status update of \(object.key) changes nothing")
+        precondition(
+            updated.json["status"] != object.json["status"], "a status update of \(object.key) changes nothing")
         updated.json["status"] = object.json["status"]
         store(updated)
     }
@@ -155,7 +170,8 @@ extension Snapshot {
     var allObjects: [Unstructured] {
         let kinds =
             PivotKinds.all + [
-                EdgeCluster.groupKind, EdgeHost.groupKind, ClusterRevision.groupKind, ClusterUpdate.groupKind, Node.groupKind,
+                EdgeCluster.groupKind, EdgeHost.groupKind, ClusterRevision.groupKind, ClusterUpdate.groupKind,
+                Node.groupKind,
                 Pod.groupKind, ConfigMap.groupKind, Deployment.groupKind, EtcdSnapshot.groupKind,
             ]
         return kinds.flatMap { list($0) }
@@ -165,7 +181,8 @@ extension Snapshot {
 enum PivotKinds {
     static let all: [GroupKind] = [
         Cluster.groupKind, HostCluster.groupKind, EdgeControlPlane.groupKind, MachineDeployment.groupKind,
-        MachineSet.groupKind, MachineHealthCheck.groupKind, Machine.groupKind, HostMachine.groupKind, HostConfig.groupKind,
+        MachineSet.groupKind, MachineHealthCheck.groupKind, Machine.groupKind, HostMachine.groupKind,
+        HostConfig.groupKind,
         Secret.groupKind,
     ]
 }

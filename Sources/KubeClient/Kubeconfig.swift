@@ -49,6 +49,31 @@ public struct Kubeconfig: Sendable {
         """
     }
 
+    /// The file's content as JSON, which is YAML too.
+    public var json: JSONValue {
+        [
+            "apiVersion": "v1", "kind": "Config", "current-context": .string(name),
+            "clusters": [
+                [
+                    "name": .string(name),
+                    "cluster": [
+                        "server": .string(server), "certificate-authority-data": .string(Base64.encode(authority)),
+                    ],
+                ]
+            ],
+            "contexts": [["name": .string(name), "context": ["cluster": .string(name), "user": .string(userName)]]],
+            "users": [
+                [
+                    "name": .string(userName),
+                    "user": [
+                        "client-certificate-data": .string(Base64.encode(certificate)),
+                        "client-key-data": .string(Base64.encode(privateKey)),
+                    ],
+                ]
+            ],
+        ]
+    }
+
     /// Reads the current context of a kubeconfig whose credentials are embedded.
     ///
     /// - Throws: `invalid`, naming the field that is missing or that this client does not support.

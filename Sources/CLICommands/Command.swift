@@ -1,0 +1,83 @@
+import ArgumentParser
+import Effects
+import EffectsLinux
+import Glibc
+import UnixSignals
+
+/// A command of one act: it is parsed, it calls, it prints, it ends.
+protocol Command: AsyncParsableCommand {
+    /// - Returns: the exit code: 0 done, 1 failed, 2 (`plan`) there are changes.
+    func run(in context: CommandContext) async throws -> Int32
+}
+
+extension Command {
+    func run() async throws {
+        let code = await CommandContext.process.exitCode(of: self)
+        if code != 0 { throw ExitCode(code) }
+    }
+}
+
+/// The world that a command runs in.
+struct CommandContext: Sendable {
+    var environment: [String: String]
+    /// The working directory: where relative paths begin.
+    var directory: String
+    var files: any FileStore
+    var time: any TimeSource
+    var random: any RandomSource
+    var console: any Console
+    var progress: ProgressReporter
+
+    init(
+        environment: [String: String], directory: String, files: any FileStore, time: any TimeSource,
+        random: any RandomSource, console: any Console
+    ) {
+        self.environment = environment
+        self.directory = directory
+        self.files = files
+        self.time = time
+        self.random = random
+        self.console = console
+        progress = ProgressReporter(console)
+    }
+
+    static var process: CommandContext {
+        let names = ["CORBEL_KUBECONFIG", "KUBECONFIG", "HOME"]
+        let values = names.compactMap { name in getenv(name).map { (name, String(cString: $0)) } }
+        let working = getcwd(nil, 0)
+        defer { free(working) }
+        return CommandContext(
+            environment: Dictionary(values) { $1 }, directory: working.map { String(cString: $0) } ?? "/",
+            files: LinuxFiles(), time: SystemClock(), random: SystemRandom(), console: ProcessConsole())
+    }
+
+    /// The path as an absolute one.
+    func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(directory)/\(path)" }
+
+    /// Runs a command to its end, or until Ctrl-C, and says what went wrong.
+    func exitCode(of command: any Command) async -> Int32 {
+        do {
+            let code = try await interruptible { try await command.run(in: self) }
+            progress.end()
+            return code
+        } catch {
+            progress.end()
+            console.writeProgress(CommandFailure(diagnosing: error).text)
+            return 1
+        }
+    }
+
+    private func interruptible(_ body: @escaping @Sendable () async throws -> Int32) async throws -> Int32 {
+        try await withThrowingTaskGroup(of: Int32?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { return nil }
+                return nil
+            }
+            let first = try await group.next() ?? nil
+            group.cancelAll()
+            guard let first else { throw CommandFailure.interrupted }
+            return first
+        }
+    }
+}

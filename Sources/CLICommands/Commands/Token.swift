@@ -1,0 +1,110 @@
+import ArgumentParser
+import CorbelAPI
+import PKI
+import ResourceClient
+
+/// `corbel token`: what hosts register with.
+struct Token: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Makes, lists and revokes the tokens that hosts register with.",
+        discussion: """
+              corbel token create --ttl 24h --max-uses 3
+              corbel token list
+              corbel token revoke abc123
+            """,
+        subcommands: [Create.self, List.self, Revoke.self])
+
+    struct Create: Command {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes a token, and prints it once: only a digest of it is kept.",
+            discussion: """
+                  corbel token create
+                  corbel token create --ttl 1h --no-approve --label region=north
+                """)
+
+        @OptionGroup var options: GlobalOptions
+
+        @Option(help: "How long hosts may register with it, such as 90m, 24h or 7d.")
+        var ttl = DurationArgument(.seconds(86_400))
+
+        @Option(name: .customLong("max-uses"), help: "How many hosts may register with it; any number, unless said.")
+        var maxUses: Int?
+
+        @Flag(name: .customLong("no-approve"), help: "Hosts that come with it still wait for an approval by hand.")
+        var needsApproval = false
+
+        @Option(name: .customLong("label"), help: "A label KEY=VALUE for the hosts. May be repeated.")
+        var labels: [String] = []
+
+        func validate() throws {
+            if let maxUses, maxUses < 1 { throw ValidationError("--max-uses: \(maxUses) is not at least 1") }
+            for label in labels where !label.dropFirst().contains("=") {
+                throw ValidationError("--label: \"\(label)\" is no KEY=VALUE")
+            }
+            if ttl.duration <= .zero { throw ValidationError("--ttl: must be more than nothing") }
+        }
+
+        func run(in context: CommandContext) async throws -> Int32 {
+            let secret = RegistrationSecret(from: AnyRandomSource(context.random))
+            return try await context.connected(options) { connection in
+                var token = RegistrationToken(namespace: connection.namespace, name: secret.id)
+                token.spec = spec(secret, now: context.time.now)
+                let created = try await connection.client.create(token, by: ObjectApplication.fieldManager)
+                let json: JSONValue = [
+                    "name": .string(created.name), "namespace": .string(created.namespace), "token": .string(secret.text),
+                    "expires": created.json["spec", "expires"] ?? .null,
+                ]
+                context.progress.event("the token is shown once; it ends at \(created.expires.map(\.rfc3339) ?? "no time")")
+                context.console.writeResult(options.output.render(json, text: secret.text + "\n"))
+                return 0
+            }
+        }
+
+        private func spec(_ secret: RegistrationSecret, now: Timestamp) -> JSONValue {
+            var spec: JSONValue = [
+                "secretDigest": .string(secret.secretDigest), "expires": .string((now + ttl.duration).rfc3339),
+                "approves": .bool(!needsApproval),
+            ]
+            spec["maxUses"] = maxUses.map { JSONValue($0) }
+            let pairs = labels.map { $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init) }
+            if !pairs.isEmpty { spec["hostLabels"] = JSONValue(Dictionary(pairs.map { ($0[0], $0[1]) }) { $1 }) }
+            return spec
+        }
+    }
+
+    struct List: Command {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists the tokens; their secrets are nowhere.", discussion: "  corbel token list -o wide")
+
+        @OptionGroup var options: GlobalOptions
+
+        func run(in context: CommandContext) async throws -> Int32 {
+            try await context.showAll(RegistrationToken.groupKind, options)
+        }
+    }
+
+    struct Revoke: Command {
+        static let configuration = CommandConfiguration(
+            abstract: "Ends a token early; hosts that have registered with it stay.",
+            discussion: "  corbel token revoke abc123")
+
+        @OptionGroup var options: GlobalOptions
+
+        @Argument(help: "The token's name: the six letters before its dot.")
+        var name: String
+
+        func run(in context: CommandContext) async throws -> Int32 {
+            try await context.connected(options) { connection in
+                // Who pastes the whole token means the part that names it.
+                let id = String(name.prefix { $0 != "." })
+                let key = RegistrationToken.key(namespace: connection.namespace, name: id)
+                let token = try await connection.client.amend(key) { token in
+                    RegistrationToken(json: token.json).isRevoked ? nil : ["spec": ["revoked": true]]
+                }
+                context.console.writeResult(
+                    options.output.render(token.json, text: "registrationtoken.corbel.dev/\(id) revoked\n"))
+                return 0
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import CorbelAPI
+import Effects
+import KubeClient
+import ResourceClient
+
+/// Follows one object until something is true of it. Lost connections are resumed; what was missed is read again.
+struct Following: Sendable {
+    let client: KubeClient
+    let time: any TimeSource
+    let progress: ProgressReporter
+    let timeout: Duration
+
+    /// Judges the object now and after every change, `nil` where there is none, until a judgement is an answer.
+    ///
+    /// - Throws: ``CommandFailure`` when the time is up.
+    func until<Answer: Sendable>(
+        _ key: ObjectKey, _ judge: @escaping @Sendable (Unstructured?) throws -> Answer?
+    ) async throws -> Answer {
+        try await withThrowingTaskGroup(of: Answer?.self) { group in
+            group.addTask { try await follow(key, judge) }
+            group.addTask {
+                try await time.sleep(for: timeout)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let answer = try await group.next() ?? nil else {
+                throw CommandFailure(
+                    "the time is up: \(key) is not there yet after \(DurationArgument(timeout).defaultValueDescription)",
+                    hint: "it goes on without this command; `corbel explain` shows what it waits for")
+            }
+            return answer
+        }
+    }
+
+    private func follow<Answer: Sendable>(
+        _ key: ObjectKey, _ judge: @Sendable (Unstructured?) throws -> Answer?
+    ) async throws -> Answer {
+        while true {
+            do {
+                if let answer = try await followOnce(key, judge) { return answer }
+            } catch let error as StatusError where error.isTransient || error.reason == .expired || error.reason == .gone {
+                try Task.checkCancellation()
+                if error.isTransient { progress.event("the server does not answer; trying again: \(error.message)") }
+            }
+            try await time.sleep(for: .seconds(1))
+        }
+    }
+
+    /// One list and one watch; `nil` where the server ended the watch.
+    private func followOnce<Answer: Sendable>(
+        _ key: ObjectKey, _ judge: @Sendable (Unstructured?) throws -> Answer?
+    ) async throws -> Answer? {
+        var options = ListOptions(namespace: key.namespace)
+        options.fieldSelector = "metadata.name=\(key.name)"
+        let list = try await client.list(key.kind, options)
+        if let answer = try judge(list.items.first) { return answer }
+        options.resourceVersion = list.resourceVersion
+        for try await event in try await client.watch(key.kind, options) {
+            switch event {
+            case .added(let object), .modified(let object):
+                if let answer = try judge(object) { return answer }
+            case .deleted: if let answer = try judge(nil) { return answer }
+            case .bookmark: continue
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,107 @@
+import CorbelAPI
+import Distros
+import Effects
+import HostPlan
+import Logging
+import ResourceClient
+
+/// Carries out what `HostPlan` asks for. Every operation may come again after a crash, and doing it twice does it once.
+struct ActionExecutor: Sendable {
+    let configuration: AgentConfiguration
+    let effects: HostEffects
+    let record: HostRecordFiles
+    let images: ImageDownloader
+    let settings: SettingsReader
+    let logger: Logger
+
+    private var etcd: EtcdClient { EtcdClient(effects: effects, address: configuration.address) }
+
+    private var steps: StepRunner {
+        StepRunner(effects: effects, conditions: ConditionChecker(effects: effects, address: configuration.address), logger: logger)
+    }
+
+    /// - Throws: ``HostFailure``.
+    func perform(
+        _ operation: HostAction.Operation, progress: @escaping @Sendable (Int) async -> Void
+    ) async throws -> HostResult {
+        try await HostFailure.mapping {
+            switch operation {
+            case .writeJournal(let entry): try await record.append(entry)
+            case .rewriteJournal(let entries): try await record.rewrite(entries)
+            case .downloadImage(let reference, let digest):
+                try await images.download(reference, digest: digest, progress: progress)
+            case .writeSlot(_, let digest, let version):
+                try await images.writeSlot(digest: digest, version: version, progress: progress)
+            case .setBootVariables(let write), .commit(let write):
+                try await effects.bootLoader.writeBlock(write.copy, write.bytes)
+            case .reboot: try await effects.power.reboot()
+            case .applyConfiguration(let state): try await applyConfiguration(state)
+            case .restartServices(let names): for name in names { try await effects.services.restart(name) }
+            case .runSteps(let procedure): return try await run(procedure)
+            case .removeEtcdMember(let name): try await etcd.remove(name)
+            case .moveEtcdLeader(let name): try await etcd.moveLeader(to: name, from: configuration.name)
+            case .snapshotEtcd(let name): return HostResult(value: try await snapshot(name))
+            case .resetHost: try await reset()
+            case .report, .scheduleTick, .cancel: preconditionFailure("the driver carries out \(operation) itself")
+            }
+            return HostResult()
+        }
+    }
+
+    private func snapshot(_ name: String) async throws -> JSONValue {
+        let directory = configuration.dataDirectory + "/snapshots"
+        try await effects.files.makeDirectory(directory, mode: 0o700)
+        return try await etcd.snapshot(to: "\(directory)/\(name.filter { $0.isLetter || $0.isNumber || $0 == "-" }).db")
+    }
+
+    // MARK: Distributions
+
+    private func applyConfiguration(_ state: HostState) async throws {
+        guard let node = try await settings.node(for: state) else { return }
+        let files = try node.distribution.configuration(node.specification)
+        try await steps.run(files.map { HostStep("write \($0.path)", .writeFile($0)) })
+    }
+
+    private func run(_ procedure: HostProcedure) async throws -> HostResult {
+        switch procedure {
+        case .bootstrap(let state):
+            let node = try await required(state)
+            let list = node.isFirst
+                ? try node.distribution.initialize(node.specification) : try node.distribution.join(node.specification)
+            try await steps.run(node.userSteps + list)
+        case .upgradeKubernetes(let from, let to):
+            let node = try await required(to)
+            let isFirst = try await isFirstToMove(to: to.kubernetesVersion)
+            try await steps.run(
+                try node.distribution.upgrade(node.specification, from: from.kubernetesVersion, isFirst: isFirst))
+        case .undoUpgrade(let from, let to):
+            let node = try await required(to)
+            let plan = try node.distribution.undoUpgrade(node.specification, from: from.kubernetesVersion)
+            try await steps.run(plan.steps)
+            return HostResult(cannotBeUndone: plan.cannotBeUndone)
+        }
+        return HostResult()
+    }
+
+    private func required(_ state: HostState) async throws -> NodeSettings {
+        guard let node = try await settings.node(for: state) else {
+            throw HostFailure(.notFound, "the settings of revision \(state.revision) are not known to this host")
+        }
+        return node
+    }
+
+    /// Whether no other control-plane node runs the version yet: then this host moves what the cluster has once.
+    private func isFirstToMove(to version: String) async throws -> Bool {
+        guard let site = try await SiteAccess(effects: effects).client() else { return true }
+        return try await !site.list(Node.self).contains { node in
+            node.labels[WellKnown.controlPlaneNode] != nil && node.name != configuration.name
+                && node.kubeletVersion == "v\(version)"
+        }
+    }
+
+    private func reset() async throws {
+        guard let name = try await settings.distributionName(), let distribution = Distributions.named(name) else { return }
+        guard let node = try await settings.lastNode() else { return }
+        try await steps.run(distribution.reset(node.specification))
+    }
+}

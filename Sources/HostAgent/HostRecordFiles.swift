@@ -1,0 +1,48 @@
+import CorbelAPI
+import Effects
+import HostPlan
+
+/// The files of the agent on the persistent partition: the journal, the images that were downloaded, the last settings.
+///
+///     journal            what the host was doing
+///     images/<digest>    an image; `<digest>.part` while it is being fetched
+///     settings.json      the bootstrap Secret's settings and the Kubernetes layer of the running revision
+struct HostRecordFiles: Sendable {
+    let directory: String
+    let files: any FileStore
+
+    private var journalPath: String { directory + "/journal" }
+    private var imageDirectory: String { directory + "/images" }
+    private var settingsPath: String { directory + "/settings.json" }
+
+    func prepare() async throws {
+        try await files.makeDirectory(directory, mode: 0o700)
+        try await files.makeDirectory(imageDirectory, mode: 0o700)
+    }
+
+    func journal() async throws -> [UInt8]? {
+        guard try await files.exists(journalPath) else { return nil }
+        return try await files.read(journalPath, limit: 16 << 20)
+    }
+
+    func append(_ entry: JournalEntry) async throws {
+        try await files.append(journalPath, HostJournal.encode([entry]), mode: 0o600)
+    }
+
+    func rewrite(_ entries: [JournalEntry]) async throws {
+        try await files.writeDurably(journalPath, HostJournal.encode(entries), mode: 0o600)
+    }
+
+    func imagePath(_ digest: String) -> String {
+        imageDirectory + "/" + digest.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
+    }
+
+    func settings() async throws -> JSONValue? {
+        guard try await files.exists(settingsPath) else { return nil }
+        return try JSONValue(parsing: try await files.read(settingsPath, limit: 4 << 20))
+    }
+
+    func save(settings: JSONValue) async throws {
+        try await files.writeDurably(settingsPath, settings.encoded, mode: 0o600)
+    }
+}

@@ -1,0 +1,76 @@
+import CorbelAPI
+import Effects
+import EffectsLinux
+import KubeClient
+import PKI
+
+/// The programs of a simulated slot: `kubeadm`, `kubelet --version`, `etcdctl` (the real one), and the services etcd (the real one),
+/// kube-apiserver, kube-controllers and kubelet (stand-ins).
+///
+/// It answers the very commands that the agent runs on Linux, so that the agent cannot tell the difference.
+struct SimulatedKubernetes: CommandRunner {
+    let directory: String
+    let address: String
+    let image: SimulatedImage
+    let files: RootedFiles
+    let supervisor: ProcessSupervisor
+
+    private let runner = SubprocessRunner()
+    private let kubeadm: SimulatedKubeadm
+
+    init(
+        directory: String, address: String, image: SimulatedImage, standinPath: String, speed: Int, disk: LinuxFiles,
+        time: any TimeSource, random: SystemRandom
+    ) {
+        self.directory = directory
+        self.address = address
+        self.image = image
+        let files = RootedFiles(root: directory + "/root", over: disk)
+        self.files = files
+        let services = SimulatedServices(
+            directory: directory, address: address, image: image, standinPath: standinPath, speed: speed, files: files)
+        supervisor = ProcessSupervisor { try await services.definition(of: $0) }
+        kubeadm = SimulatedKubeadm(
+            address: address, image: image, files: files, services: services, supervisor: supervisor, time: time,
+            random: random)
+    }
+
+    /// Starts, after a boot, what was running before it.
+    func resume() async throws {
+        guard try await files.exists("/etc/kubernetes/kubelet.conf") else { return }
+        try await kubeadm.startServices()
+    }
+
+    func run(_ command: Command) async throws -> CommandResult {
+        switch command.program {
+        case "kubeadm": return await kubeadm.run(command.arguments)
+        case "kubelet": return CommandResult(.exited(0), output: Array("Kubernetes v\(image.kubernetesVersion)\n".utf8))
+        case "etcdctl": return try await runner.run(rooted(command))
+        case "hostnamectl", "useradd", "usermod", "chown", "passwd", "chpasswd", "id":
+            // The machine has no users of its own; its files belong to whoever runs it.
+            return CommandResult(.exited(0))
+        default: throw EffectError(.notFound, "the simulated host has no program \(command.program)")
+        }
+    }
+
+    /// The command with the host's paths as they are outside it.
+    private func rooted(_ command: Command) -> Command {
+        var command = command
+        command.arguments = command.arguments.map { argument in
+            for prefix in ["/etc/", "/var/"] {
+                if argument.hasPrefix(prefix) { return files.outside(argument) }
+                if let range = argument.firstRange(of: "=" + prefix) {
+                    return argument.replacingCharacters(in: range, with: "=" + files.root + prefix)
+                }
+            }
+            return argument
+        }
+        return command
+    }
+}
+
+extension String {
+    fileprivate func replacingCharacters(in range: Range<Index>, with text: String) -> String {
+        String(self[..<range.lowerBound]) + text + String(self[range.upperBound...])
+    }
+}

@@ -1,0 +1,178 @@
+import CorbelAPI
+import Effects
+import EffectsLinux
+import HTTPTransport
+
+/// What a simulated host is in its cluster; kept on its disk, so that a boot finds it.
+struct SimulatedMember: Sendable, Hashable {
+    enum Role: String, Sendable {
+        case controlPlane = "control-plane"
+        case worker
+    }
+
+    var name: String
+    var role: Role
+    /// etcd's members when this one began, as `--initial-cluster` takes them; empty on a worker.
+    var initialCluster: String
+    var joinsEtcd = false
+    /// kubeadm's `nodeRegistration`: labels and taints of the node.
+    var registration: JSONValue = [:]
+
+    init(name: String, role: Role, initialCluster: String, joinsEtcd: Bool = false) {
+        self.name = name
+        self.role = role
+        self.initialCluster = initialCluster
+        self.joinsEtcd = joinsEtcd
+    }
+
+    init(json: JSONValue) {
+        name = json["name"]?.stringValue ?? ""
+        role = json["role"]?.stringValue.flatMap(Role.init) ?? .worker
+        initialCluster = json["initialCluster"]?.stringValue ?? ""
+        joinsEtcd = json["joinsEtcd"]?.boolValue ?? false
+        registration = json["registration"] ?? .object([:])
+    }
+
+    var json: JSONValue {
+        [
+            "name": .string(name), "role": .string(role.rawValue), "initialCluster": .string(initialCluster),
+            "joinsEtcd": .bool(joinsEtcd), "registration": registration,
+        ]
+    }
+}
+
+/// The services of a simulated host: which there are, and what each runs.
+struct SimulatedServices: Sendable {
+    private static let memberPath = "/etc/kubernetes/corbel/member.json"
+    private static let pki = "/etc/kubernetes/pki"
+
+    let directory: String
+    let address: String
+    let image: SimulatedImage
+    let standinPath: String
+    let speed: Int
+    let files: RootedFiles
+
+    func save(_ member: SimulatedMember) async throws {
+        try await files.writeDurably(Self.memberPath, member.json.encoded, mode: 0o600)
+    }
+
+    private func member() async throws -> SimulatedMember? {
+        guard try await files.exists(Self.memberPath) else { return nil }
+        return SimulatedMember(json: try JSONValue(parsing: try await files.read(Self.memberPath, limit: 1 << 16)))
+    }
+
+    /// The services of the host, in the order in which they start.
+    func names() async throws -> [String] {
+        switch try await member()?.role {
+        case .controlPlane: ["etcd", "kube-apiserver", "kube-controllers", "kubelet"]
+        case .worker: ["kubelet"]
+        case nil: []
+        }
+    }
+
+    func definition(of service: String) async throws -> ServiceDefinition? {
+        guard let member = try await member(), try await names().contains(service) else { return nil }
+        let log = "\(directory)/logs/\(service).log"
+        switch service {
+        case "etcd":
+            return ServiceDefinition(program: "etcd", arguments: etcdArguments(member), logPath: log)
+        case "kube-apiserver": return standin("apiserver", log)
+        case "kube-controllers": return standin("controllers", log)
+        default: return standin("kubelet", log)
+        }
+    }
+
+    private func standin(_ role: String, _ log: String) -> ServiceDefinition {
+        ServiceDefinition(
+            program: standinPath,
+            arguments: [role, "--config", files.outside("/etc/kubernetes/standin/\(role).json"), "--speed", String(speed)],
+            logPath: log)
+    }
+
+    private func etcdArguments(_ member: SimulatedMember) -> [String] {
+        let pki = files.outside(Self.pki + "/etcd")
+        return [
+            "--name", member.name, "--data-dir", files.outside("/var/lib/etcd"),
+            "--listen-client-urls", "https://\(address):2379", "--advertise-client-urls", "https://\(address):2379",
+            "--listen-peer-urls", "https://\(address):2380", "--initial-advertise-peer-urls", "https://\(address):2380",
+            "--initial-cluster", member.initialCluster,
+            "--initial-cluster-state", member.joinsEtcd ? "existing" : "new", "--client-cert-auth",
+            "--trusted-ca-file", pki + "/ca.crt", "--cert-file", pki + "/server.crt", "--key-file", pki + "/server.key",
+            "--peer-client-cert-auth", "--peer-trusted-ca-file", pki + "/ca.crt", "--peer-cert-file", pki + "/peer.crt",
+            "--peer-key-file", pki + "/peer.key", "--heartbeat-interval", "100", "--election-timeout", "1000",
+        ]
+    }
+
+    // MARK: The stand-ins' configurations
+
+    /// Writes what the stand-ins read.
+    func prepare() async throws {
+        try await files.makeDirectory("/etc/kubernetes/standin", mode: 0o755)
+        try await files.makeDirectory("/var/lib/etcd", mode: 0o700)
+        guard let member = try await member() else { return }
+        if member.role == .controlPlane {
+            try await write("apiserver", apiServer())
+            try await write("controllers", controllers(member))
+        }
+        try await write("kubelet", kubelet(member))
+        try await write("kubelet.health", ["sick": .bool(image.behaviour == .sick)])
+    }
+
+    private func write(_ role: String, _ json: JSONValue) async throws {
+        try await files.writeDurably("/etc/kubernetes/standin/\(role).json", json.encoded, mode: 0o600)
+    }
+
+    private func apiServer() -> JSONValue {
+        let pki = files.outside(Self.pki)
+        return [
+            "address": .string(address), "port": 6443, "kubernetesVersion": .string(image.kubernetesVersion),
+            "certificateFile": .string(pki + "/apiserver.crt"), "keyFile": .string(pki + "/apiserver.key"),
+            "clientAuthorityFiles": [.string(pki + "/ca.crt")],
+            "etcd": [
+                "endpoints": [.string("https://\(address):2379")], "authorityFile": .string(pki + "/etcd/ca.crt"),
+                "certificateFile": .string(pki + "/apiserver-etcd-client.crt"),
+                "keyFile": .string(pki + "/apiserver-etcd-client.key"),
+            ],
+        ]
+    }
+
+    private func apiServerAccess(as user: String) -> JSONValue {
+        let pki = files.outside(Self.pki)
+        return [
+            "url": .string("https://\(address):6443"), "authorityFile": .string(pki + "/ca.crt"),
+            "certificateFile": .string("\(pki)/\(user).crt"), "keyFile": .string("\(pki)/\(user).key"),
+        ]
+    }
+
+    private func controllers(_ member: SimulatedMember) -> JSONValue {
+        ["name": .string(member.name), "apiServer": apiServerAccess(as: "controller-manager")]
+    }
+
+    private func kubelet(_ member: SimulatedMember) -> JSONValue {
+        let isControlPlane = member.role == .controlPlane
+        var labels = member.registration["labels"]?.stringMap ?? [:]
+        if isControlPlane { labels[WellKnown.controlPlaneNode] = "" }
+        return [
+            "nodeName": .string(member.name), "address": .string(address),
+            "kubernetesVersion": .string(image.kubernetesVersion), "osImage": .string("simulated \(image.version)"),
+            "apiServer": apiServerAccess(as: "kubelet"), "labels": JSONValue(labels),
+            "taints": member.registration["taints"] ?? [],
+            "staticPods": isControlPlane ? ["etcd", "kube-apiserver"] : [],
+            "health": ["address": .string(address), "port": 10248],
+        ]
+    }
+
+    /// Whether the host's own API server answers `/readyz`.
+    func apiAnswers() async -> Bool {
+        do {
+            let authority = try await files.read(Self.pki + "/ca.crt", limit: 1 << 16)
+            let sender = try TLSHTTPSender(.init(authorities: authority))
+            let call = HTTPCall("GET", "https://\(address):6443/readyz", timeout: .seconds(2))
+            return try await sender.send(call, limit: 1 << 16).status == 200
+        } catch {
+            // Not yet: the caller asks again.
+            return false
+        }
+    }
+}

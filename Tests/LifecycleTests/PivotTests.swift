@@ -1,0 +1,106 @@
+import ControlLoop
+import CorbelAPI
+import Lifecycle
+import Testing
+
+@Suite struct PivotTests {
+    /// A world in which the centre has sealed the objects of a cluster of three.
+    private func sealed() -> TestWorld {
+        var world = TestWorld(controlPlane: ["a", "b", "c"])
+        for _ in 0..<30 where PivotStatus(of: world.edgeCluster) == nil { world.step(pivots: false) }
+        return world
+    }
+
+    @Test("the steps come in order, and each is durable before the next")
+    func order() {
+        var world = sealed()
+        var steps: [PivotStatus.Step] = []
+        for _ in 0..<60 {
+            if let step = PivotStatus(of: world.edgeCluster)?.step, steps.last != step { steps.append(step) }
+            world.step()
+        }
+        // Imported, Committed follow each other within one settling of the centre, and Deleted ends it.
+        #expect(steps.first == .sealed)
+        #expect(steps.last == .deleted)
+    }
+
+    @Test("cut after any number of the importer's writes, the pivot goes on and ends the same", arguments: 0..<14)
+    func survivesTheImporter(writes: Int) {
+        var world = sealed()
+        for _ in 0..<writes { world.pivot() }
+        // The importer is gone for a while; the centre goes on by itself, and may not commit what nobody has reported.
+        for _ in 0..<3 { world.step(pivots: false) }
+        world.run(rounds: 80) { $0.edgeCluster.phase == .running }
+        #expect(world.edgeCluster.phase == .running)
+        #expect(world.edgeCluster.epoch == 2)
+        #expect(PivotKinds.all.allSatisfy { world.centre.snapshot.list($0).isEmpty })
+        #expect(world.site.snapshot.list(Machine.self).map(\.name) == ["edge-a", "edge-b", "edge-c"])
+    }
+
+    @Test("a link that stays away stops the pivot where it is, and both planes leave the objects alone")
+    func survivesTheLink() {
+        var world = sealed()
+        world.pivot()
+        world.pivot()
+        world.linkIsUp = false
+        let before = world.centre.snapshot.list(Machine.self)
+        for _ in 0..<20 { world.step() }
+        #expect(world.centre.snapshot.list(Machine.self) == before)
+        #expect(PivotStatus(of: world.edgeCluster)?.step == .sealed)
+        #expect(world.edgeCluster.plane == "Centre")
+        world.linkIsUp = true
+        world.run(rounds: 80) { $0.edgeCluster.phase == .running }
+        #expect(world.edgeCluster.phase == .running)
+    }
+
+    @Test("status moves with the objects, and owners are known by their new UIDs")
+    func carriesStatus() {
+        var world = sealed()
+        let before = world.centre.get(EdgeControlPlane.self, "edge-control-plane")
+        for _ in 0..<30 { world.pivot() }
+        let after = world.site.get(EdgeControlPlane.self, "edge-control-plane")
+        #expect(after?.status == before?.status && before?.isInitialized == true)
+        let cluster = world.site.get(Cluster.self, "edge")
+        #expect(after?.controllerReference?.uid == cluster?.uid)
+        #expect(cluster?.isPaused == true)
+        #expect(before?.uid != after?.uid)
+    }
+
+    @Test("an object that changes after the seal voids what was reported before")
+    func reseals() {
+        var world = sealed()
+        for _ in 0..<30 { world.pivot() }
+        let reported = PivotStatus(of: world.edgeCluster)?.importedDigest
+        #expect(reported != nil)
+        world.centre.change(HostMachine.self, "edge-a") { $0.json["status", "resources"] = ["cpu": 5] }
+        world.step(pivots: false)
+        let status = PivotStatus(of: world.edgeCluster)
+        #expect(status?.step == .sealed && status?.importedDigest == nil && status?.digest != reported)
+        world.run(rounds: 80) { $0.edgeCluster.phase == .running }
+        #expect(world.site.get(HostMachine.self, "edge-a")?.json["status", "resources", "cpu"] == 5)
+    }
+
+    @Test("an abort before the commit gives the cluster back to the centre and burns the epoch")
+    func aborts() {
+        var world = sealed()
+        for _ in 0..<5 { world.pivot() }
+        world.edit { $0.annotations[Annotation.abortPivot] = "" }
+        for _ in 0..<20 { world.step() }
+        #expect(PivotStatus(of: world.edgeCluster)?.step == .aborted)
+        #expect(world.centre.get(Cluster.self, "edge")?.isPaused == false)
+        #expect(world.site.snapshot.list(Cluster.self).isEmpty, "the copies are gone")
+        world.edit { $0.annotations[Annotation.abortPivot] = nil }
+        world.run(rounds: 80) { $0.edgeCluster.phase == .running }
+        #expect(world.edgeCluster.phase == .running)
+        #expect(world.edgeCluster.epoch == 3)
+    }
+
+    @Test("a report of another epoch, or after the commit, is refused")
+    func refusesStaleReports() {
+        var status = PivotStatus(step: .sealed, epoch: 4, digest: "d")
+        #expect(throws: StatusError.self) { try status.take(importedDigest: "d", epoch: 3) }
+        #expect(throws: StatusError.self) { try status.takeRelease(epoch: 4) }
+        status.step = .committed
+        #expect(throws: StatusError.self) { try status.take(importedDigest: "d", epoch: 4) }
+    }
+}

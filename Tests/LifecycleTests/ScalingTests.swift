@@ -1,0 +1,131 @@
+import ControlLoop
+import CorbelAPI
+import Lifecycle
+import Testing
+
+@Suite struct ScalingTests {
+    private func setHosts(_ hosts: [String], pool: Int = 0, _ world: inout TestWorld) {
+        for host in hosts where world.centre.get(EdgeHost.self, host) == nil { world.register(host) }
+        world.edit { cluster in
+            var pools = cluster.spec["pools"]?.arrayValue ?? []
+            pools[pool]["hosts"] = JSONValue(hosts)
+            cluster.json["spec", "pools"] = .array(pools)
+        }
+    }
+
+    private func members(_ world: TestWorld) -> [String] {
+        world.site.snapshot.list(HostMachine.self).map(\.hostName).sorted()
+    }
+
+    @Test("scaling in below three is refused, and the refusal names field, value and what is allowed")
+    func refusesBelowThree() {
+        var world = TestWorld.running()
+        setHosts(["a"], &world)
+        world.run(rounds: 10)
+        #expect(members(world) == ["a", "b", "c"])
+        let condition = world.edgeCluster.condition("SpecValid")
+        #expect(condition?.status == .isFalse)
+        #expect(condition?.message.contains("spec.pools[0].replicas") == true)
+        #expect(condition?.message.contains("must be 3 or more") == true)
+        #expect(world.waitReasons.contains("InvalidSpec"))
+    }
+
+    @Test("the site itself refuses to go below three, whatever it is told")
+    func siteRefusesBelowThree() {
+        var world = TestWorld.running()
+        world.linkIsUp = false
+        world.site.change(EdgeCluster.self, "edge") {
+            $0.json["status", "pools"] = [["name": "masters", "role": "control-plane", "hosts": ["a"]]]
+        }
+        world.run(rounds: 10)
+        #expect(members(world) == ["a", "b", "c"])
+        #expect(world.waitReasons.contains("ScaleInRefused"))
+        #expect(world.site.get(EdgeControlPlane.self, "edge-control-plane")?.isTrue("ScaleRefused") == true)
+    }
+
+    @Test("from five to three one host leaves at a time: drained, out of etcd, reset, gone, and free again")
+    func scalesIn() {
+        var world = TestWorld.running(["a", "b", "c", "d", "e"])
+        setHosts(["a", "b", "c"], &world)
+        var fewest = 5
+        world.run(rounds: 80) { world in
+            fewest = min(fewest, world.site.snapshot.list(Machine.self).filter { !$0.isDeleting }.count)
+            let isGoingOn = world.site.snapshot.list(Machine.self).filter(\.isDeleting).count
+            #expect(isGoingOn <= 1)
+            return members(world) == ["a", "b", "c"]
+        }
+        world.run(rounds: 5)
+        #expect(members(world) == ["a", "b", "c"])
+        #expect(fewest == 3)
+        #expect(world.site.get(Node.self, "e") == nil)
+        #expect(world.centre.get(EdgeHost.self, "e")?.consumerCluster == nil)
+        let log = world.site.log.drop { $0 != "delete Machine edge-e" }.filter {
+            $0.hasSuffix(" edge-e") || $0.hasSuffix(" e") || $0.contains("HostMachine edge-a")
+        }
+        #expect(
+            log == [
+                "delete Machine edge-e", "update Node e", "update HostMachine edge-a", "delete HostMachine edge-e",
+                "update HostMachine edge-e", "update HostMachine edge-e", "delete HostConfig edge-e", "delete Node e",
+                "update Machine edge-e",
+            ])
+    }
+
+    @Test("a worker that is added joins, and one that is taken out leaves")
+    func scalesWorkers() {
+        var world = TestWorld.running(workers: ["w"])
+        setHosts(["w", "v"], pool: 1, &world)
+        world.run(rounds: 20) { members($0) == ["a", "b", "c", "v", "w"] && $0.sitesCluster.healthLevel == "Green" }
+        #expect(members(world) == ["a", "b", "c", "v", "w"])
+        setHosts(["v"], pool: 1, &world)
+        world.run(rounds: 30) { members($0) == ["a", "b", "c", "v"] }
+        #expect(members(world) == ["a", "b", "c", "v"])
+    }
+
+    @Test("a dead control-plane host is replaced by a spare without a hand: out of etcd first, then the spare joins")
+    func replacesDeadHost() {
+        var world = TestWorld(controlPlane: ["a", "b", "c"]) {
+            var pools = $0.spec["pools"]?.arrayValue ?? []
+            pools[0]["spares"] = ["s"]
+            pools[0]["replaceFailedHosts"] = true
+            $0.json["spec", "pools"] = .array(pools)
+        }
+        world.register("s")
+        world.run { $0.edgeCluster.phase == .running && $0.sitesCluster.healthLevel == "Green" }
+        world.agents.dead = ["c"]
+        let moment = world.now
+        world.site.change(Node.self, "c") {
+            $0.set(Condition("Ready", .unknown, reason: "NodeStatusUnknown"), now: moment)
+        }
+        world.site.change(HostMachine.self, "edge-c") { $0.json["status", "etcd", "healthy"] = false }
+        world.run(rounds: 3)
+        #expect(world.sitesCluster.healthLevel == "Yellow")
+        #expect(members(world) == ["a", "b", "c"], "five minutes have not passed")
+        world.run(rounds: 120) { members($0) == ["a", "b", "s"] && $0.sitesCluster.healthLevel == "Green" }
+        #expect(members(world) == ["a", "b", "s"])
+        #expect(world.sitesCluster.healthLevel == "Green")
+    }
+
+    @Test("when most hosts look dead none is replaced: the leader may be the one that is cut off")
+    func replacesNoneWhenMostLookDead() {
+        var world = TestWorld(controlPlane: ["a", "b", "c"]) {
+            var pools = $0.spec["pools"]?.arrayValue ?? []
+            pools[0]["spares"] = ["s"]
+            pools[0]["replaceFailedHosts"] = true
+            $0.json["spec", "pools"] = .array(pools)
+        }
+        world.register("s")
+        world.run { $0.edgeCluster.phase == .running && $0.sitesCluster.healthLevel == "Green" }
+        world.agents.dead = ["b", "c"]
+        for host in ["b", "c"] {
+            world.site.change(Node.self, host) {
+                $0.set(
+                    Condition("Ready", .unknown, reason: "NodeStatusUnknown"), now: Timestamp(seconds: 1_800_000_000))
+            }
+            world.site.change(HostMachine.self, "edge-\(host)") { $0.json["status", "etcd", "healthy"] = false }
+        }
+        world.run(rounds: 70)
+        #expect(members(world) == ["a", "b", "c"])
+        #expect(world.waitReasons.contains("TooManyUnhealthy"))
+        #expect(world.sitesCluster.healthLevel == "Red")
+    }
+}

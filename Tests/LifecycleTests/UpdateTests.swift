@@ -1,0 +1,228 @@
+import ControlLoop
+import CorbelAPI
+import Lifecycle
+import Testing
+
+@Suite struct UpdateTests {
+    private func running(_ controlPlane: [String] = ["a", "b", "c"], workers: [String] = []) -> TestWorld {
+        TestWorld.running(controlPlane, workers: workers)
+    }
+
+    private func hosts(_ world: TestWorld) -> [String: String] {
+        let entries = world.update?.json["status", "hosts"]?.arrayValue ?? []
+        return Dictionary(
+            entries.map { ($0["name"]?.stringValue ?? "", $0["phase"]?.stringValue ?? "") }, uniquingKeysWith: { $1 })
+    }
+
+    @Test("nothing moves before the update is approved")
+    func waitsForApproval() {
+        var world = running()
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 10)
+        #expect(world.update?.phase == .pendingApproval)
+        #expect(world.waitReasons.contains("PendingApproval"))
+        #expect(
+            world.site.snapshot.list(HostMachine.self).allSatisfy { $0.running?.osVersion == "1.0.0" && $0.isQuiet })
+    }
+
+    @Test("an OS upgrade goes host by host, followers before etcd's leader, and no two are down at once")
+    func upgradesHostByHost() {
+        var world = running(workers: ["w"])
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        world.approve()
+        var order: [String] = []
+        var mostDown = 0
+        world.run(rounds: 120) { world in
+            let machines = world.site.snapshot.list(HostMachine.self)
+            for machine in machines where machine.running?.osVersion == "2.0.0" && !order.contains(machine.hostName) {
+                order.append(machine.hostName)
+            }
+            mostDown = max(mostDown, world.site.snapshot.list(Node.self).filter { !$0.isReady }.count)
+            return world.update?.phase == .completed
+        }
+        #expect(order == ["b", "c", "a", "w"], "a begins as the leader")
+        #expect(mostDown == 1)
+        #expect(world.update?.phase == .completed)
+        #expect(world.sitesCluster.currentRevision == world.edgeCluster.latestRevision)
+        #expect(world.site.snapshot.list(Node.self).allSatisfy { !$0.isUnschedulable })
+        world.run(rounds: 5)
+        #expect(world.edgeCluster.phase == .running)
+        #expect(world.sitesCluster.healthLevel == "Green")
+    }
+
+    @Test("a change of workloads alone touches no host")
+    func rollsWorkloadsOut() {
+        var world = running()
+        world.setVariable("web", "two")
+        world.run(rounds: 3)
+        world.approve()
+        world.run { $0.update?.phase == .completed }
+        #expect(world.update?.phase == .completed)
+        #expect(!world.site.log.contains { $0.contains("HostMachine") || $0.contains("Node") })
+        #expect(world.site.log.contains("apply Deployment web"))
+        world.run(rounds: 3)
+        #expect(world.site.snapshot.list(Machine.self).allSatisfy { $0.isTrue("UpToDate") })
+    }
+
+    @Test(
+        "a host that reverts halts the rollout, is opened again, and the cause is told", arguments: ["Host", "Cluster"])
+    func halts(cause: String) {
+        var world = running()
+        world.agents.faults["b"] = .reverts(cause == "Host" ? .host : .cluster)
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        world.approve()
+        world.run { $0.update?.phase == .halted }
+        #expect(world.update?.phase == .halted)
+        world.run(rounds: 10)
+        #expect(hosts(world) == ["a": "Prepared", "b": "Reverted", "c": "Prepared"])
+        #expect(
+            world.update?.condition("Halted")?.message.contains("the cause lies with the \(cause.lowercased())") == true
+        )
+        #expect(world.site.snapshot.list(Node.self).allSatisfy { $0.isReady && !$0.isUnschedulable })
+        #expect(world.sitesCluster.healthLevel == "Yellow")
+    }
+
+    @Test("a halted rollout goes on when a person allows another attempt")
+    func retries() {
+        var world = running()
+        world.agents.faults["b"] = .reverts(.host)
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        world.approve()
+        world.run { $0.update?.phase == .halted }
+        world.agents.faults = [:]
+        let name = world.update?.name ?? ""
+        world.centre.change(ClusterUpdate.self, name) { $0.annotations[Annotation.retry] = "2" }
+        world.run(rounds: 120) { $0.update?.phase == .completed }
+        #expect(world.update?.phase == .completed)
+    }
+
+    @Test("a revert after a halt is an update back, which touches only the hosts that had moved on")
+    func reverts() {
+        var world = running()
+        world.agents.faults["c"] = .reverts(.host)
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        world.approve()
+        world.run(rounds: 120) { $0.update?.phase == .halted }
+        #expect(hosts(world)["b"] == "Done")
+        world.agents.faults = [:]
+        world.setVariable("os", "1.0.0")
+        world.run(rounds: 5)
+        world.approve()
+        world.site.clearLog()
+        world.run(rounds: 120) { world in
+            world.update?.phase == .completed
+        }
+        #expect(world.update?.phase == .completed)
+        #expect(world.site.snapshot.list(HostMachine.self).allSatisfy { $0.running?.osVersion == "1.0.0" })
+        #expect(world.site.snapshot.list(ClusterUpdate.self).map(\.phase) == [.superseded, .completed])
+        #expect(!world.site.log.contains("update Node a"), "a never left the old revision")
+    }
+
+    @Test("a paused rollout begins with no host, and goes on afterwards")
+    func pauses() {
+        var world = running()
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        let name = world.update?.name ?? ""
+        world.approve()
+        world.step()
+        world.centre.change(ClusterUpdate.self, name) { $0.json["spec", "paused"] = true }
+        world.run(rounds: 30)
+        #expect(world.update?.phase == .paused)
+        #expect(world.site.snapshot.list(HostMachine.self).allSatisfy { $0.running?.osVersion == "1.0.0" })
+        world.centre.change(ClusterUpdate.self, name) { $0.json["spec", "paused"] = false }
+        world.run(rounds: 120) { $0.update?.phase == .completed }
+        #expect(world.update?.phase == .completed)
+    }
+
+    @Test("an aborted rollout stops where it is and leaves every host sound")
+    func aborts() {
+        var world = running()
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        let name = world.update?.name ?? ""
+        world.approve()
+        world.run { $0.site.snapshot.list(Node.self).contains { !$0.isReady } }
+        world.centre.change(ClusterUpdate.self, name) { $0.json["spec", "aborted"] = true }
+        world.run { $0.update?.phase == .aborted }
+        #expect(world.update?.phase == .aborted)
+        #expect(world.site.snapshot.list(Node.self).allSatisfy { $0.isReady && !$0.isUnschedulable })
+        #expect(world.site.snapshot.list(HostMachine.self).allSatisfy { $0.isQuiet })
+    }
+
+    @Test("a single host takes its downtime only when that was approved", arguments: [false, true])
+    func approvesDowntime(isApproved: Bool) {
+        var world = running(["a"])
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        world.approve(downtime: isApproved)
+        world.run(rounds: 30) { $0.update?.phase == .completed }
+        #expect((world.update?.phase == .completed) == isApproved)
+        #expect(world.waitReasons.contains("DowntimeNotApproved") != isApproved)
+        #expect(!world.site.log.contains("evict Pod web-1"), "a single host has nowhere to drain to")
+    }
+
+    @Test("a pod that a budget holds is named with the budget, and after the limit the rollout halts")
+    func respectsBudgets() {
+        var world = running()
+        world.edit { $0.json["spec", "update"] = ["drainTimeout": "60s"] }
+        for name in ["free", "held"] {
+            var pod = Pod(namespace: "web", name: name)
+            pod.labels = ["app": name]
+            pod.nodeName = "b"
+            world.site.put(pod)
+        }
+        var budget = PodDisruptionBudget(namespace: "web", name: "held")
+        budget.json["spec", "selector"] = ["matchLabels": ["app": "held"]]
+        budget.json["status"] = ["disruptionsAllowed": 0, "currentHealthy": 1, "desiredHealthy": 1]
+        world.site.put(budget)
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        world.approve()
+        world.run { $0.waitReasons.contains("EvictionRefused") }
+        let waits = world.update?.json["status", "waits"]?.arrayValue ?? []
+        let refusal = waits.first { $0["reason"]?.stringValue == "EvictionRefused" }?["message"]?.stringValue ?? ""
+        #expect(refusal.contains("web/held") && refusal.contains("PodDisruptionBudget web/held"))
+        #expect(world.site.log.contains("evict Pod free"))
+        #expect(!world.site.log.contains("evict Pod held"))
+        world.run { $0.update?.phase == .halted }
+        #expect(world.update?.condition("Halted")?.reason == "DrainTimeout")
+        world.run(rounds: 3)
+        #expect(world.site.snapshot.list(Node.self).allSatisfy { !$0.isUnschedulable })
+    }
+
+    @Test("a Kubernetes minor is preceded by an etcd snapshot")
+    func savesEtcd() {
+        var world = running()
+        world.setVariable("kubernetes", "1.34.1")
+        world.run(rounds: 3)
+        world.approve()
+        world.run(rounds: 120) { $0.update?.phase == .completed }
+        #expect(world.update?.phase == .completed)
+        let log = world.site.log
+        let snapshot = log.firstIndex { $0.hasPrefix("create EtcdSnapshot") }
+        let cordon = log.firstIndex { $0 == "update Node b" }
+        #expect(snapshot != nil && cordon != nil && (snapshot ?? 0) < (cordon ?? 0))
+        #expect(world.sitesCluster.json["status", "kubernetesVersion"] == "v1.34.1")
+    }
+
+    @Test("an approval is void when the intent has moved on")
+    func supersedes() {
+        var world = running()
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        world.setVariable("os", "3.0.0")
+        world.run(rounds: 5)
+        let updates = world.site.snapshot.list(ClusterUpdate.self)
+        #expect(updates.map(\.phase) == [.superseded, .pendingApproval])
+    }
+}
+
+extension HostMachine {
+    /// Whether the host was given no task of an update.
+    var isQuiet: Bool { task?.id.hasPrefix("update-") != true || taskStatus?.phase == .done }
+}
