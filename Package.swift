@@ -87,6 +87,7 @@ let package = Package(
         module("EffectsLinux", ["CorbelAPI", "Effects", subprocess, system]),
         module("PKI", ["CorbelAPI", "Effects", x509, crypto, swiftASN1]),
         module("HTTPTransport", ["CorbelAPI", "Effects", asyncHTTPClient, nioCore, nioSSL, nioFoundation, nioHTTP1]),
+        module("ClientConformance", ["CorbelAPI", "APIMachinery", "ResourceClient"]),
         module("StoreConformance", ["CorbelAPI", "ResourceStore"]),
         module("StoreSQLite", ["CorbelAPI", "ResourceStore", grdb]),
         module("StoreEtcd", ["CorbelAPI", "Effects", "ResourceStore"]),
@@ -94,6 +95,7 @@ let package = Package(
         module("APIServer", ["CorbelAPI", "Effects", "APIMachinery", "ResourceStore", "ResourceClient", logging]),
 
         module("ControllerRuntime", ["CorbelAPI", "Effects", "APIMachinery", "ControlLoop", "ResourceClient", logging]),
+        module("Registry", ["CorbelAPI", "Effects", "APIServer"]),
         module("HostRegistration", ["CorbelAPI", "Effects", "PKI", "APIServer", "ResourceClient", logging]),
 
         // L3: transports and commands.
@@ -108,12 +110,15 @@ let package = Package(
             "CorbelAPI", "Effects", "EffectsLinux", "HostPlan", "HostAgent", "PKI", "KubeClient", "HTTPTransport", logging,
         ]),
         module("Centre", [
-            "CorbelAPI", "Effects", "PKI", "APIServer", "ResourceStore", "ResourceClient", "HostRegistration", "HTTPFront",
+            "CorbelAPI", "Registry", "ControlLoop", "ControllerRuntime", "Lifecycle", "Profiles", "Revisions", "Effects", "PKI", "APIServer", "ResourceStore", "ResourceClient", "HostRegistration", "HTTPFront",
             "KubeClient", logging, serviceLifecycle,
         ]),
         module("SiteStandin", [
             "CorbelAPI", "Effects", "PKI", "ControlLoop", "APIMachinery", "ResourceStore", "ResourceClient", "HTTPTransport",
             "StoreEtcd", "KubeClient", "APIServer", "ControllerRuntime", "HostRegistration", "HTTPFront", logging,
+        ]),
+        module("Demo", [
+            "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "KubeClient", "PKI", "ResourceClient", "SimulatedHost", "YAML",
         ]),
         module("CLICommands", [
             "CorbelAPI", "Effects", "EffectsLinux", "YAML", "APIMachinery", "Revisions", "Profiles", "Lifecycle", "PKI",
@@ -124,10 +129,18 @@ let package = Package(
         // L4: composition.
         program("corbel", ["CLICommands", argumentParser]),
         program("corbel-standin", [
-            "CorbelAPI", "Effects", "EffectsLinux", "SiteStandin", argumentParser, logging, unixSignals,
-        ]),
+            "CorbelAPI", "Effects", "EffectsLinux", "SiteStandin", argumentParser, logging, unixSignals, "SimulatedHost"]),
 
         // Tests.
+        tests("HouseTests", []),
+        tests("YAMLTests", ["CorbelAPI", "YAML"]),
+        tests("ControlLoopTests", ["CorbelAPI", "ControlLoop"]),
+        tests("APIMachineryTests", ["CorbelAPI", "APIMachinery"]),
+        tests("RevisionsTests", ["CorbelAPI", "Revisions"]),
+        tests("ProfilesTests", ["CorbelAPI", "Profiles", "Revisions", "YAML"]),
+        tests("HostPlanTests", ["CorbelAPI", "HostPlan"]),
+        tests("DistrosTests", ["CorbelAPI", "HostPlan", "Distros"]),
+        tests("LifecycleTests", ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "HostPlan", "Distros", "Lifecycle"]),
         tests("EffectsLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux"]),
         tests("ResourceStoreTests", ["CorbelAPI", "ResourceStore", "StoreConformance"]),
         tests("StoreSQLiteTests", ["CorbelAPI", "ResourceStore", "StoreConformance", "StoreSQLite", grdb]),
@@ -135,8 +148,18 @@ let package = Package(
             "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "ResourceStore", "StoreConformance", "StoreEtcd",
         ]),
         tests("SiteStandinTests", [
-            "CorbelAPI", "Effects", "EffectsLinux", "PKI", "ControlLoop", "APIMachinery", "ResourceClient", "HTTPTransport",
+            "CorbelAPI", "Effects", "EffectsLinux", "PKI", "ControlLoop", "APIMachinery", "APIServer", "ResourceClient", "HTTPTransport",
             "KubeClient", "SiteStandin", logging,
+        ]),
+        tests("APIServerTests", [
+            "CorbelAPI", "Effects", "APIMachinery", "ResourceStore", "ResourceClient", "ClientConformance", "APIServer", logging,
+        ]),
+        tests("HostRegistrationTests", [
+            "CorbelAPI", "Effects", "PKI", "ResourceStore", "ResourceClient", "APIServer", "HostRegistration", logging,
+        ]),
+        tests("CentreTests", [
+            "CorbelAPI", "Effects", "EffectsLinux", "PKI", "HTTPTransport", "ResourceStore", "StoreSQLite", "ResourceClient",
+            "ClientConformance", "KubeClient", "APIServer", "HostRegistration", "Centre", "corbel", logging,
         ]),
         tests("PKITests", ["CorbelAPI", "Effects", "EffectsLinux", "PKI"]),
         tests("CLICommandsTests", [

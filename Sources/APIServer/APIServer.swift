@@ -51,6 +51,13 @@ public struct APIServer: Sendable {
     /// A client of this server in the same process, which acts as `user` and is authorized as such.
     public func client(as user: UserInfo) -> any ResourceClient { InProcessClient(server: self, user: user) }
 
+    /// What a user may see of a list.
+    func list(_ query: ListQuery, for user: UserInfo) async throws -> ListPage {
+        let authorizer = configuration.authorizer
+        if authorizer.seesEverything(user) { return try await service.list(query) }
+        return try await service.list(query) { await authorizer.maySee($0, user: user) }
+    }
+
     /// Answers a request. Every failure is an answer too.
     public func handle(_ request: APIRequest) async -> APIResponse {
         do {

@@ -81,7 +81,7 @@ struct ResourceHandler: Sendable {
     // MARK: Reading
 
     private func list() async throws -> APIResponse {
-        let page = await visible(try await service.list(try query()))
+        let page = try await server.list(try query(), for: request.user)
         let json: JSONValue
         switch try Representation.negotiate(request.accept) {
         case .object: json = list(of: page.items, metadata: page.metadata)
@@ -89,12 +89,6 @@ struct ResourceHandler: Sendable {
         case .metadata: json = PartialObjectMetadata.list(page.items, metadata: page.metadata)
         }
         return .json(json)
-    }
-
-    private func visible(_ page: ListPage) async -> ListPage {
-        var page = page
-        page.items = await server.configuration.authorizer.visible(page.items, to: request.user)
-        return page
     }
 
     private func list(of items: [Unstructured], metadata: JSONValue) -> JSONValue {
@@ -147,7 +141,7 @@ struct ResourceHandler: Sendable {
         var query = try query()
         query.limit = 0
         let options = try deleteOptions()
-        let page = await visible(try await service.list(query))
+        let page = try await server.list(query, for: request.user)
         for item in page.items {
             let each = Target(definition: definition, namespace: item.namespace, name: item.name)
             do {

@@ -50,7 +50,7 @@ struct WatchHandler: Sendable {
         // Without a revision, or with 0, a watch begins with what is there, as in Kubernetes.
         let startsWithState = sendsInitialEvents ?? (query.resourceVersion == nil)
         let initial = startsWithState ? try await service.list(stateQuery) : nil
-        let revision = try await initial?.revision ?? query.resourceVersion ?? service.store.currentRevision()
+        let revision = try await revision(after: initial)
         let changes = try await service.watch(query, from: revision)
         return .stream(contentType: "application/json") { writer in
             var lines = WatchLines(watch: self)
@@ -62,6 +62,11 @@ struct WatchHandler: Sendable {
             }
             try await follow(changes, with: lines, to: writer)
         }
+    }
+
+    private func revision(after initial: ListPage?) async throws -> StoreRevision {
+        if let revision = initial?.revision ?? query.resourceVersion { return revision }
+        return try await handler.server.service.store.currentRevision()
     }
 
     private func isVisible(_ object: Unstructured) async -> Bool {

@@ -5,7 +5,7 @@ import Glibc
 import UnixSignals
 
 /// A command of one act: it is parsed, it calls, it prints, it ends.
-protocol Command: AsyncParsableCommand {
+protocol Command: AsyncParsableCommand, Sendable {
     /// - Returns: the exit code: 0 done, 1 failed, 2 (`plan`) there are changes.
     func run(in context: CommandContext) async throws -> Int32
 }

@@ -6,6 +6,7 @@ import KubeClient
 import HostRegistration
 public import Logging
 import PKI
+import Registry
 import ResourceClient
 public import ResourceStore
 import ServiceLifecycle
@@ -88,15 +89,18 @@ public struct CentreServer: Sendable {
         let registration = RegistrationHandler(
             client: client, authority: authority, time: time, random: random, monitor: monitor)
         let health = HealthHandler(store: store)
+        let images = ImageRegistry(directory: configuration.dataDirectory + "/images", files: files)
         let router = PathRouter([
-            "/": server, RegistrationHandler.pathPrefix: registration, "/livez": health, "/healthz": health, "/readyz": health,
+            "/": server, ImageRegistry.pathPrefix: images, RegistrationHandler.pathPrefix: registration, "/livez": health, "/healthz": health, "/readyz": health,
         ])
         let front = try await front(router, authority, onReady)
         let collector = ObjectCollector(server: server, logger: logger)
+        let controllers = CentreControllers(client: client, time: time, random: random, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await front.run() }
             group.addTask { try await monitor.run() }
             group.addTask { try await collector.run() }
+            group.addTask { try await controllers.run() }
             for companion in companions { group.addTask { try await companion(server) } }
             try await group.next()
             group.cancelAll()
@@ -108,7 +112,8 @@ public struct CentreServer: Sendable {
         let reader = StoreReader(store: store, time: time, random: random, version: configuration.version)
         let hosts = HostAuthorizer { key in try await reader.read(key, as: system) }
         let serverConfiguration = APIServer.Configuration(
-            registry: .centre, authorizer: UnionAuthorizer([MastersAuthorizer(), hosts]), plugins: plugins,
+            registry: .centre, authorizer: UnionAuthorizer([MastersAuthorizer(), hosts]),
+            plugins: [ProfileAdmission()] + plugins,
             version: configuration.version)
         return APIServer(serverConfiguration, store: store, clock: time, random: random)
     }

@@ -27,13 +27,17 @@ struct DataDirectory: Sendable {
 
     /// Makes the directory, or checks that it is one that this program can work with.
     func prepare() async throws {
-        try await files.makeDirectory(path, mode: 0o700)
-        try await files.makeDirectory(path + "/pki", mode: 0o700)
         let versionPath = path + "/VERSION"
-        guard try await files.exists(versionPath) else {
+        if try await files.exists(versionPath) {
+            try await checkVersion(versionPath)
+        } else {
+            try await files.makeDirectory(path, mode: 0o700)
             try await files.writeDurably(versionPath, Array("\(Self.version)\n".utf8), mode: 0o600)
-            return
         }
+        try await files.makeDirectory(path + "/pki", mode: 0o700)
+    }
+
+    private func checkVersion(_ versionPath: String) async throws {
         let text = String(decoding: try await files.read(versionPath, limit: 64), as: UTF8.self)
         guard let found = Int(text.filter { !$0.isWhitespace }) else {
             throw StatusError(.invalid, "\(versionPath): \"\(text.prefix(20))\" is no version of a data directory")

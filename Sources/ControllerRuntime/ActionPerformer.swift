@@ -16,6 +16,8 @@ struct ActionPerformer: Sendable {
     let logger: Logger
     let report: @Sendable (ControllerMachine.Event) -> Void
 
+    private static let unservedKindInterval = Duration.seconds(30)
+
     private let backoff = Backoff()
 
     init(
@@ -58,6 +60,11 @@ struct ActionPerformer: Sendable {
                 }
                 try await time.sleep(for: .milliseconds(100))
             } catch let error as StatusError where error.reason == .expired || error.reason == .gone {
+                report(.watched(kind, .expired))
+                return
+            } catch let error as StatusError where error.reason == .notFound {
+                // A kind that is not served now may be served later.
+                try await time.sleep(for: Self.unservedKindInterval)
                 report(.watched(kind, .expired))
                 return
             } catch let error as StatusError {

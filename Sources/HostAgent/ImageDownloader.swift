@@ -22,14 +22,12 @@ struct ImageDownloader: Sendable {
         if try await effects.files.exists(path) { return }
         let partial = path + ".part"
         let present = try await effects.files.entry(at: partial)?.size ?? 0
-        let url = "\(configuration.centreURL)/images/v1/\(digest)"
-        let headers = present > 0 ? [HTTPCall.Header("Range", "bytes=\(present)-")] : []
-        let stream = try await sender().open(HTTPCall("GET", url, headers: headers, timeout: .seconds(60)))
-        guard stream.status == 200 || stream.status == 206 else {
+        let url = "\(configuration.centreURL)/images/v1/\(digest)?offset=\(present)"
+        let stream = try await sender().open(HTTPCall("GET", url, timeout: .seconds(60)))
+        guard stream.status == 200 else {
             throw HostFailure(
                 stream.status == 404 ? .notFound : .network, "\(reference): the registry answered \(stream.status)")
         }
-        if present > 0, stream.status == 200 { try await effects.files.remove(partial) }
         let total = stream.headers.first { $0.name.lowercased() == "content-length" }.flatMap { Int($0.value) } ?? 0
         var received = 0
         for try await bytes in stream.body {

@@ -48,7 +48,7 @@ public actor HeartbeatMonitor {
     func heard(_ host: HostIdentity) async {
         guard let change = reachability.heard(host, at: time.uptime) else { return }
         unwritten[change.host] = change.state
-        await writeChanges()
+        await writeChange(of: change.host)
     }
 
     /// How long ago a host was heard of, where that was since this process started.
@@ -85,13 +85,19 @@ public actor HeartbeatMonitor {
     }
 
     private func writeChanges() async {
-        for (host, state) in unwritten.sorted(by: { ($0.key.namespace, $0.key.name) < ($1.key.namespace, $1.key.name) }) {
-            do {
-                try await write(state, of: host)
-                if unwritten[host] == state { unwritten[host] = nil }
-            } catch {
-                logger.warning("the reachability of \(host.name) cannot be written: \(error); trying again")
-            }
+        for host in unwritten.keys.sorted(by: { ($0.namespace, $0.name) < ($1.namespace, $1.name) }) {
+            await writeChange(of: host)
+        }
+    }
+
+    /// Takes the state that is newest now: while others were written, the host may have been heard of and written already.
+    private func writeChange(of host: HostIdentity) async {
+        guard let state = unwritten[host] else { return }
+        do {
+            try await write(state, of: host)
+            if unwritten[host] == state { unwritten[host] = nil }
+        } catch {
+            logger.warning("the reachability of \(host.name) cannot be written: \(error); trying again")
         }
     }
 

@@ -29,30 +29,42 @@ public struct HostAuthorizer: Authorizer {
     public func maySee(_ object: Unstructured, user: UserInfo) async -> Bool {
         guard let host = HostIdentity(user), object.namespace == host.namespace else { return false }
         switch object.groupKind {
-        case EdgeHost.groupKind: return object.name == host.name
-        case HostMachine.groupKind: return HostMachine(object).hostName == host.name
+        case EdgeHost.groupKind where object.name != host.name: return false
+        case HostMachine.groupKind where HostMachine(object).hostName != host.name: return false
+        default: break
+        }
+        // Asked anew for every object, so that a watch shows nothing more once the host is revoked or released.
+        guard let edgeHost = await edgeHost(of: host, user) else { return false }
+        switch object.groupKind {
         case ClusterRevision.groupKind, ClusterUpdate.groupKind:
             guard let cluster = object.spec["clusterName"]?.stringValue else { return false }
-            return await self.cluster(of: host) == cluster
+            return edgeHost.consumerCluster == cluster
         default: return true
         }
     }
 
-    private func cluster(of host: HostIdentity) async -> String? {
+    /// The EdgeHost of a user, if it may take part.
+    private func edgeHost(of host: HostIdentity, _ user: UserInfo) async -> EdgeHost? {
         do {
-            let edgeHost = try await reader(EdgeHost.key(namespace: host.namespace, name: host.name))
-            return edgeHost.flatMap { EdgeHost($0).consumerCluster }
+            return try await activeHost(host, user)
         } catch {
             // What cannot be read is not shown.
             return nil
         }
     }
 
+    private func activeHost(_ host: HostIdentity, _ user: UserInfo) async throws -> EdgeHost? {
+        let key = EdgeHost.key(namespace: host.namespace, name: host.name)
+        guard let edgeHost = try await reader(key).map(EdgeHost.init(_:)), edgeHost.isActive,
+            HostIdentity.isUser(user, hostWithUID: edgeHost.uid)
+        else { return nil }
+        return edgeHost
+    }
+
     private func facts(of host: HostIdentity, _ attributes: RequestAttributes) async throws -> HostPermissions.Facts {
         var facts = HostPermissions.Facts()
-        let key = EdgeHost.key(namespace: host.namespace, name: host.name)
-        guard let edgeHost = try await reader(key).map(EdgeHost.init(_:)), edgeHost.isApproved else { return facts }
-        facts.isApproved = true
+        guard let edgeHost = try await activeHost(host, attributes.user) else { return facts }
+        facts.isActive = true
         facts.cluster = edgeHost.consumerCluster
         if let cluster = edgeHost.consumerCluster {
             let object = try await reader(EdgeCluster.key(namespace: host.namespace, name: cluster))
@@ -71,6 +83,14 @@ public struct HostAuthorizer: Authorizer {
     }
 }
 
+extension EdgeHost {
+    /// Whether the host's certificates are refused.
+    var isRevoked: Bool { json["spec", "revoked"]?.boolValue ?? false }
+
+    /// Whether the host may take part.
+    var isActive: Bool { isApproved && !isRevoked }
+}
+
 extension EdgeCluster {
     /// The hosts that serve, or may come to serve, as the control plane.
     fileprivate var controlPlaneHosts: [String] { (controlPlanePool?.hosts ?? []) + (controlPlanePool?.spares ?? []) }
@@ -79,7 +99,8 @@ extension EdgeCluster {
 /// What a host may do, as a pure function of what is known of it.
 enum HostPermissions {
     struct Facts: Sendable {
-        var isApproved = false
+        /// Whether the host is approved and not revoked, and the request comes with its certificate.
+        var isActive = false
         /// The EdgeCluster that has claimed the host.
         var cluster: String?
         var isControlPlane = false
@@ -93,7 +114,7 @@ enum HostPermissions {
     private static let changing: Set<String> = ["update", "patch"]
 
     static func allows(_ request: RequestAttributes, _ host: HostIdentity, _ facts: Facts) -> Bool {
-        guard facts.isApproved else { return false }
+        guard facts.isActive else { return false }
         let isCollection = request.name.isEmpty
         let writesStatus = changing.contains(request.verb) && request.subresource == "status"
         let reads = reading.contains(request.verb)

@@ -1,10 +1,12 @@
 public import APIServer
 
 /// Who a host is, as its certificate says: the common name `corbel:host:<namespace>:<name>` and the organization
-/// `corbel:hosts`.
+/// `corbel:hosts`. A second organization, `corbel:host-uid:<uid>`, names the very EdgeHost: a certificate of one that was deleted
+/// says nothing about another of its name.
 public struct HostIdentity: Sendable, Hashable {
     public static let group = "corbel:hosts"
     private static let prefix = "corbel:host:"
+    private static let uidPrefix = "corbel:host-uid:"
 
     public var namespace: String
     /// The name of the EdgeHost.
@@ -25,5 +27,14 @@ public struct HostIdentity: Sendable, Hashable {
 
     public var commonName: String { "\(Self.prefix)\(namespace):\(name)" }
 
-    public var user: UserInfo { UserInfo(name: commonName, groups: [Self.group, "system:authenticated"]) }
+    /// The organizations in the certificate of the EdgeHost with this UID.
+    static func groups(ofUID uid: String) -> [String] { [group, uidPrefix + uid] }
+
+    /// Whether the certificate behind a user was issued to the EdgeHost with this UID.
+    static func isUser(_ user: UserInfo, hostWithUID uid: String) -> Bool { user.groups.contains(uidPrefix + uid) }
+
+    /// The user as whom the EdgeHost with this UID appears.
+    public func user(uid: String) -> UserInfo {
+        UserInfo(name: commonName, groups: Self.groups(ofUID: uid) + ["system:authenticated"])
+    }
 }

@@ -61,6 +61,7 @@ public struct RegistrationHandler: RequestHandler {
     }
 
     private static func body(of request: APIRequest) throws -> JSONValue {
+        if request.body.isEmpty { return [:] }
         do {
             return try JSONValue(parsing: request.body)
         } catch {
@@ -80,7 +81,7 @@ public struct RegistrationHandler: RequestHandler {
             host = try await registerAnnounced(name, signingRequest, body)
         }
         guard host.isApproved else { return Self.waiting(host, signingRequest) }
-        return try issue(signingRequest, to: HostIdentity(namespace: host.namespace, name: host.name))
+        return try issue(signingRequest, to: host)
     }
 
     private static func signingRequest(in body: JSONValue) throws -> SigningRequest {
@@ -104,19 +105,43 @@ public struct RegistrationHandler: RequestHandler {
     private func registerByToken(
         _ text: String, _ name: String, _ request: SigningRequest, _ body: JSONValue
     ) async throws -> EdgeHost {
-        var token = try await validToken(text)
-        let present = try await client.find(EdgeHost.self, namespace: token.namespace, name: name)
-        let host: EdgeHost
-        if let present {
-            host = try await adopt(present, request, body, approve: token.approves)
-        } else {
+        let token = try await validToken(text)
+        guard let present = try await client.find(EdgeHost.self, namespace: token.namespace, name: name) else {
+            try await use(token)
+            return try await note(request, body, on: try await create(name, request, from: token))
+        }
+        try check(request, for: present)
+        // A host that comes again, because an answer got lost, is the same use; and what was decided about it meanwhile stands.
+        if present.isRegistered(with: request) { return try await note(request, body, on: present) }
+        // So is one whose key was approved before, by us in the moment of a crash or by a person.
+        if present.expectedKeyDigest == nil { try await use(token) }
+        return try await note(request, body, on: try await approve(present, by: token))
+    }
+
+    /// Takes a use of a token before the host is there: a token never registers more hosts than it may, and a use is lost
+    /// where we crash in between.
+    private func use(_ token: RegistrationToken) async throws {
+        var token = token
+        while true {
             try checkUses(of: token)
-            host = try await create(name, request, body, from: token)
             token.uses += 1
             token.json["status", "lastUsed"] = .string(time.now.rfc3339)
-            _ = try await client.updateStatus(token, by: "registration")
+            do {
+                _ = try await client.updateStatus(token, by: "registration")
+                return
+            } catch let error as StatusError where error.reason == .conflict {
+                // Another host was faster. Every round somebody gets on, so this ends.
+                token = RegistrationToken(try await client.get(token.key))
+                try checkValidity(of: token)
+            }
         }
-        return host
+    }
+
+    private func approve(_ host: EdgeHost, by token: RegistrationToken) async throws -> EdgeHost {
+        guard token.approves, !host.isApproved else { return host }
+        var host = host
+        host.isApproved = true
+        return try await client.update(host, by: "registration")
     }
 
     /// The token behind a text. All that is wrong with one gives the same answer to those who guess, save for what only the
@@ -126,12 +151,16 @@ public struct RegistrationHandler: RequestHandler {
         guard let secret = RegistrationSecret(text) else { throw refused }
         let tokens = try await client.list(RegistrationToken.self).filter { $0.name == secret.id }
         guard let token = tokens.first(where: { secret.matches(secretDigest: $0.secretDigest ?? "") }) else { throw refused }
+        try checkValidity(of: token)
+        return token
+    }
+
+    private func checkValidity(of token: RegistrationToken) throws {
         if token.isRevoked { throw StatusError(.unauthorized, "token: \(token.name) was revoked; ask for a new one") }
         guard let expires = token.expires, time.now < expires else {
             let when = token.expires.map { " at \($0)" } ?? ""
             throw StatusError(.unauthorized, "token: \(token.name) expired\(when); ask for a new one")
         }
-        return token
     }
 
     private func checkUses(of token: RegistrationToken) throws {
@@ -140,15 +169,15 @@ public struct RegistrationHandler: RequestHandler {
             .unauthorized, "token: \(token.name) has registered \(token.uses) hosts, and may register \(limit); ask for a new one")
     }
 
-    private func create(
-        _ name: String, _ request: SigningRequest, _ body: JSONValue, from token: RegistrationToken
-    ) async throws -> EdgeHost {
+    /// The key is in the object from its first moment: an approved EdgeHost without one would be anybody's.
+    private func create(_ name: String, _ request: SigningRequest, from token: RegistrationToken) async throws -> EdgeHost {
         var host = EdgeHost(namespace: token.namespace, name: name)
         host.isApproved = token.approves
+        host.json["spec", "signingRequestDigest"] = .string(request.publicKeyDigest)
         host.labels = token.json["spec", "hostLabels"]?.stringMap ?? [:]
         host = try await client.create(host, by: "registration")
         host.json["status", "registrationToken"] = .string(token.name)
-        return try await note(request, body, on: host)
+        return host
     }
 
     private func registerAnnounced(
@@ -160,29 +189,26 @@ public struct RegistrationHandler: RequestHandler {
                 .unauthorized,
                 "no token was sent, and no EdgeHost \(namespace)/\(name) was announced: send a token, or create the EdgeHost")
         }
-        return try await adopt(host, request, body, approve: false)
-    }
-
-    /// Lets a key register as an EdgeHost that is there: if it is the first, or the one that registered before.
-    private func adopt(
-        _ host: EdgeHost, _ request: SigningRequest, _ body: JSONValue, approve: Bool
-    ) async throws -> EdgeHost {
-        if host.json["spec", "revoked"]?.boolValue == true {
-            throw StatusError(.forbidden, "the EdgeHost \(host.namespace)/\(host.name) is revoked")
-        }
-        let known = host.json["status", "publicKeyDigest"]?.stringValue
-        let pinned = host.json["spec", "signingRequestDigest"]?.stringValue
-        for digest in [known, pinned].compactMap({ $0 }) where digest != request.publicKeyDigest {
+        try check(request, for: host)
+        if host.isApproved, host.expectedKeyDigest == nil {
             throw StatusError(
-                .conflict,
-                "the EdgeHost \(host.namespace)/\(host.name) belongs to another key; if this host replaces it, delete the EdgeHost first")
-        }
-        var host = host
-        if approve, !host.isApproved {
-            host.isApproved = true
-            host = try await client.update(host, by: "registration")
+                .unauthorized,
+                "the EdgeHost \(namespace)/\(name) was approved before any key was known: set spec.signingRequestDigest to "
+                    + "\(request.publicKeyDigest) if that is this host's, or send a token")
         }
         return try await note(request, body, on: host)
+    }
+
+    /// A key registers as an EdgeHost that is there if it is the first, or the one that registered before.
+    private func check(_ request: SigningRequest, for host: EdgeHost) throws {
+        if host.isRevoked {
+            throw StatusError(.forbidden, "the EdgeHost \(host.namespace)/\(host.name) is revoked")
+        }
+        guard let expected = host.expectedKeyDigest, expected != request.publicKeyDigest else { return }
+        throw StatusError(
+            .conflict,
+            "the EdgeHost \(host.namespace)/\(host.name) belongs to another key; if this host replaces it, delete the "
+                + "EdgeHost first")
     }
 
     /// Notes what the host says of itself.
@@ -205,9 +231,10 @@ public struct RegistrationHandler: RequestHandler {
         return .document(.init(status: 202, body: json.encoded))
     }
 
-    private func issue(_ request: SigningRequest, to host: HostIdentity) throws -> APIResponse {
+    private func issue(_ request: SigningRequest, to host: EdgeHost) throws -> APIResponse {
+        let identity = HostIdentity(namespace: host.namespace, name: host.name)
         let certificate = try authority.sign(
-            request, as: .client(host.commonName, organizations: [HostIdentity.group]), now: time.now,
+            request, as: .client(identity.commonName, organizations: HostIdentity.groups(ofUID: host.uid)), now: time.now,
             validity: Self.certificateValidity, random: random)
         let json: JSONValue = [
             "state": "Approved", "namespace": .string(host.namespace), "name": .string(host.name),
@@ -220,10 +247,9 @@ public struct RegistrationHandler: RequestHandler {
 
     /// A new certificate for a host that has a valid one. The key may be a new one: the old certificate vouches for it.
     private func renew(_ body: JSONValue, _ user: UserInfo) async throws -> APIResponse {
-        let (identity, host) = try await registered(user)
+        let (_, host) = try await registered(user)
         let request = try Self.signingRequest(in: body)
-        _ = try await note(request, [:], on: host)
-        return try issue(request, to: identity)
+        return try issue(request, to: try await note(request, [:], on: host))
     }
 
     private func heartbeat(_ body: JSONValue, _ user: UserInfo) async throws -> APIResponse {
@@ -237,8 +263,18 @@ public struct RegistrationHandler: RequestHandler {
             throw StatusError(.unauthorized, "this needs the certificate of a registered host")
         }
         guard let host = try await client.find(EdgeHost.self, namespace: identity.namespace, name: identity.name),
-            host.isApproved, host.json["spec", "revoked"]?.boolValue != true
+            host.isActive, HostIdentity.isUser(user, hostWithUID: host.uid)
         else { throw StatusError(.forbidden, "the EdgeHost \(identity.namespace)/\(identity.name) is not approved") }
         return (identity, host)
     }
+}
+
+extension EdgeHost {
+    /// The key that registered, or before that the one that somebody approved.
+    fileprivate var expectedKeyDigest: String? { registeredKeyDigest ?? json["spec", "signingRequestDigest"]?.stringValue }
+
+    private var registeredKeyDigest: String? { json["status", "publicKeyDigest"]?.stringValue }
+
+    /// Whether this key has registered before.
+    fileprivate func isRegistered(with request: SigningRequest) -> Bool { registeredKeyDigest == request.publicKeyDigest }
 }

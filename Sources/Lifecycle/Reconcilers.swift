@@ -8,15 +8,26 @@ public enum Reconcilers {
         [EdgeClusterReconciler(resolver: resolver), PivotReconciler()]
     }
 
-    /// Those of the plane that runs a cluster: the centre's before the pivot, the site's leader after it. Tasks that
-    /// they give carry the leader's term.
-    public static func plane(term: LeadershipTerm) -> [any Reconciler] {
-        let working: [any Reconciler] = [
+    /// Those of a plane that brings up a cluster's first host: the centre's, or that of the host itself in local mode.
+    public static func bootstrapPlane(term: LeadershipTerm = LeadershipTerm(transitions: 0)) -> [any Reconciler] {
+        let working = provisioning(term)
+        return working + [ClusterStatusReconciler(gathering: working)]
+    }
+
+    /// Those that the leader of a site runs after the pivot. Tasks that they give carry the leader's term.
+    public static func site(term: LeadershipTerm) -> [any Reconciler] {
+        let working: [any Reconciler] =
+            provisioning(term) + [
+                ClusterUpdateReconciler(term: term), LayerReconciler(), MachineHealthCheckReconciler(),
+            ]
+        return working + [ClusterStatusReconciler(gathering: working)]
+    }
+
+    private static func provisioning(_ term: LeadershipTerm) -> [any Reconciler] {
+        [
             TopologyReconciler(), EdgeControlPlaneReconciler(), MachineDeploymentReconciler(), MachineSetReconciler(),
             MachineReconciler(term: term), HostMachineReconciler(term: term), HostConfigReconciler(),
-            HostClusterReconciler(),
-            ClusterReconciler(), ClusterUpdateReconciler(term: term), LayerReconciler(), MachineHealthCheckReconciler(),
+            HostClusterReconciler(), ClusterReconciler(),
         ]
-        return working + [ClusterStatusReconciler(gathering: working)]
     }
 }

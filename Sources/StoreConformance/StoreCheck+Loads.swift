@@ -2,11 +2,10 @@ import ResourceStore
 
 extension StoreCheck {
     static let loads: [StoreCheck] = [
-        StoreCheck("of 64 writers on one key exactly one wins each revision", isUnderLoad: true, contention),
-        StoreCheck("64 writers on keys of their own all get in", isUnderLoad: true, independentWriters),
-        StoreCheck(
-            "pages taken under concurrent writes are the store at their revision", isUnderLoad: true, pagingUnderLoad),
-        StoreCheck("readers see every acknowledged write at once", isUnderLoad: true) { store in
+        StoreCheck("of 64 writers on one key exactly one wins each revision", contention),
+        StoreCheck("64 writers on keys of their own all get in", independentWriters),
+        StoreCheck("pages taken under concurrent writes are the store at their revision", pagingUnderLoad),
+        StoreCheck("readers see every acknowledged write at once") { store in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for writer in 0..<8 {
                     group.addTask {

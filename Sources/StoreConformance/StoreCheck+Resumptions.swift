@@ -13,7 +13,8 @@ extension StoreCheck {
             for index in 0..<20 { try await store.create(key("loud/\(index)")) }
             var reader = WatchReader(try await store.watch(key("quiet"), after: first.revision))
             let changed = try await store.update(first, "changed")
-            try expect("the event", try await reader.next(), is: .put(changed, previous: first))
+            let events = try await reader.events(through: changed.revision)
+            try expect("the events", events, is: [.put(changed, previous: first)])
         },
         StoreCheck(
             "a watch that catches up while others write sees each change once", limits: shortMemory, catchingUp),
@@ -22,7 +23,8 @@ extension StoreCheck {
                 let entry = try await store.create(key("own/\(round)"))
                 var reader = WatchReader(try await store.watch(root, after: nil))
                 let next = try await store.update(entry, "next")
-                try expect("the event", try await reader.next(), is: .put(next, previous: entry))
+                let events = try await reader.events(through: next.revision)
+                try expect("the events", events, is: [.put(next, previous: entry)])
             }
         },
     ]
@@ -61,18 +63,17 @@ extension StoreCheck {
     private static func catchingUp(_ store: any ResourceStore) async throws {
         let start = try await store.currentRevision()
         for index in 0..<100 { try await store.create(key("past/\(index)")) }
-        let watch = try await store.watch(root, after: start)
-        let seen = try await withThrowingTaskGroup(of: [StoreRevision].self) { group in
+        var reader = WatchReader(try await store.watch(root, after: start))
+        let seen = try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                var reader = WatchReader(watch)
-                var revisions: [StoreRevision] = []
-                while revisions.count < 200 { revisions.append(try await reader.next().revision) }
-                return revisions
+                for index in 0..<100 { try await store.create(key("new/\(index)")) }
             }
-            for index in 0..<100 { try await store.create(key("new/\(index)")) }
-            return try await group.next() ?? []
+            var events: [StoreEvent] = []
+            for _ in 0..<20 { events += try await reader.events(through: try await store.currentRevision()) }
+            try await group.waitForAll()
+            return try await events + reader.events(through: try await store.currentRevision())
         }
         let written = try await store.list(root).entries.map(\.revision).sorted()
-        try expect("the revisions", seen, is: written)
+        try expect("the revisions", seen.map(\.revision), is: written)
     }
 }

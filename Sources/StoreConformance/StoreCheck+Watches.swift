@@ -7,7 +7,7 @@ extension StoreCheck {
             try await store.create(key("before"))
             var reader = WatchReader(try await store.watch(root, after: nil))
             let entry = try await store.create(key("after"))
-            try expect("the event", try await reader.next(), is: .put(entry, previous: nil))
+            try expect("the events", try await reader.events(through: entry.revision), is: [.put(entry, previous: nil)])
         },
         StoreCheck("an event carries what was before it", previousValues),
         StoreCheck("a watch sees its own prefix alone", otherPrefixes),
@@ -104,7 +104,7 @@ extension StoreCheck {
         var quick = WatchReader(try await store.watch(root, after: nil))
         let seen = try await write(40, to: store, seenBy: &quick)
         try expect("the quick reader's events", seen.count, is: 40)
-        let ending = await firstError(of: &slow)
+        let ending = try await end(of: &slow, in: store)
         try expect("the slow reader's end", (ending as? StatusError)?.reason, is: .expired)
     }
 
@@ -112,22 +112,25 @@ extension StoreCheck {
         var slow = WatchReader(try await store.watch(root, after: nil))
         var quick = WatchReader(try await store.watch(root, after: nil))
         let first = try await store.create(key("first"))
-        try expect("the first event", try await slow.next(), is: .put(first, previous: nil))
-        _ = try await quick.next()
+        let seen = try await slow.events(through: first.revision)
+        try expect("the first event", seen, is: [.put(first, previous: nil)])
+        _ = try await quick.events(through: first.revision)
         let expected = try await write(40, to: store, seenBy: &quick)
-        _ = await firstError(of: &slow)
+        let ending = try await end(of: &slow, in: store)
+        try expect("the slow reader's end", (ending as? StatusError)?.reason, is: .expired)
         var resumed = WatchReader(try await store.watch(root, after: first.revision))
-        let end = try await store.currentRevision()
-        try expect("the events after the resumption", try await resumed.events(through: end), is: expected)
+        let rest = try await resumed.events(through: try await store.currentRevision())
+        try expect("the events after the resumption", rest, is: expected)
     }
 
-    private static func firstError(of reader: inout WatchReader) async -> any Error {
-        while true {
-            do {
-                _ = try await reader.next()
-            } catch {
-                return error
-            }
+    /// The error that a reader meets on its way to the present; `nil` where it gets there.
+    private static func end(of reader: inout WatchReader, in store: any ResourceStore) async throws -> (any Error)? {
+        let present = try await store.currentRevision()
+        do {
+            _ = try await reader.events(through: present)
+            return nil
+        } catch {
+            return error
         }
     }
 }

@@ -100,10 +100,10 @@ extension StoreCheck {
         for name in values.keys.sorted() {
             let value = values[name] ?? []
             let outcome = try await store.put(key(name), value, expecting: .absent)
-            let event = try await reader.next()
-            try expect("the outcome", outcome, is: .committed(event.revision))
-            let entry = StoreEntry(key(name), value, event.revision)
-            try expect("the event of \(name)", event == .put(entry, previous: nil), "the value", seen: "another")
+            let entry = StoreEntry(key(name), value, try await store.currentRevision())
+            try expect("the outcome", outcome, is: .committed(entry.revision))
+            let events = try await reader.events(through: entry.revision)
+            try expect("the event of \(name)", events == [.put(entry, previous: nil)], "the value", seen: "another")
             try expect("get of \(name)", try await store.get(key(name)) == entry, "the value", seen: "another")
         }
         let lengths = try await store.list(root).entries.map(\.value.count)

@@ -16,17 +16,14 @@ public struct StoreCheck: Sendable {
     public let name: String
     /// How much the store may keep for its watches during the check.
     public let limits: WatchLimits
-    /// Whether many tasks work on the store at once. Such a check may not end on a store that is badly wrong.
-    public let isUnderLoad: Bool
     private let body: @Sendable (any ResourceStore) async throws -> Void
 
     init(
-        _ name: String, limits: WatchLimits = WatchLimits(), isUnderLoad: Bool = false,
+        _ name: String, limits: WatchLimits = WatchLimits(),
         _ body: @escaping @Sendable (any ResourceStore) async throws -> Void
     ) {
         self.name = name
         self.limits = limits
-        self.isUnderLoad = isUnderLoad
         self.body = body
     }
 

@@ -41,8 +41,10 @@ extension ResourceStore {
         var pages = [try await list(prefix, at: revision, limit: limit, after: nil)]
         while let last = pages.last, last.remaining > 0 {
             try expect("a page with more behind it", last.entries.count, is: limit)
-            pages.append(
-                try await list(prefix, at: pages[0].revision, limit: limit, after: last.entries.last?.key))
+            let next = try await list(prefix, at: pages[0].revision, limit: limit, after: last.entries.last?.key)
+            let isBehind = next.entries.first.map { first in last.entries.allSatisfy { $0.key < first.key } } ?? false
+            try expect("a page", isBehind, "entries behind the page before", seen: next.entries.map(\.key))
+            pages.append(next)
         }
         return pages
     }
@@ -58,15 +60,6 @@ struct WatchReader {
     init(_ watch: StoreWatch) {
         self.watch = watch
         iterator = watch.makeAsyncIterator()
-    }
-
-    /// The next change.
-    mutating func next() async throws -> StoreEvent {
-        while let event = try await iterator.next() {
-            if case .progress = event { continue }
-            return event
-        }
-        throw ConformanceFailure(subject: "a watch", expected: "an event", seen: "its end")
     }
 
     /// Every change up to a revision. The store's own progress says when there are no more, so a change that the store

@@ -1,6 +1,7 @@
 import APIServer
 import CorbelAPI
 import ResourceClient
+import ResourceStore
 import Testing
 
 @Suite("Lists")

@@ -126,11 +126,11 @@ struct Lines {
     /// The next event, or nil at the end of the watch.
     mutating func next() async throws -> JSONValue? { try await iterator.next().map { try JSONValue(parsing: $0) } }
 
-    /// The next events as `TYPE name`.
-    mutating func words(_ count: Int) async throws -> [String] {
-        var words: [String] = []
-        for _ in 0..<count { words.append(try await next().map(\.word) ?? "END") }
-        return words
+    /// Reads events and compares them, written as `TYPE name`; the end of the watch is `END`.
+    mutating func expect(_ words: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        var seen: [String] = []
+        for _ in words { seen.append(try await next().map(\.word) ?? "END") }
+        #expect(seen == words, sourceLocation: sourceLocation)
     }
 }
 

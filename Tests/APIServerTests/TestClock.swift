@@ -29,10 +29,12 @@ final class TestClock: TimeSource {
         }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                state.withLock { state in
-                    if Task.isCancelled { return continuation.resume(throwing: CancellationError()) }
+                let sleeps = state.withLock { state -> Bool in
+                    if Task.isCancelled { return false }
                     state.sleepers[id] = Sleeper(deadline: state.uptime + duration, continuation: continuation)
+                    return true
                 }
+                if !sleeps { continuation.resume(throwing: CancellationError()) }
             }
         } onCancel: {
             state.withLock { $0.sleepers.removeValue(forKey: id) }?.continuation.resume(throwing: CancellationError())

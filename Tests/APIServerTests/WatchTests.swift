@@ -13,9 +13,9 @@ struct WatchTests {
         let server = try await Server()
         await server.createConfigMap("a")
         try await server.watch(maps + query) { lines in
-            #expect(try await lines.words(1) == ["ADDED a"])
+            try await lines.expect(["ADDED a"])
             await server.createConfigMap("b")
-            #expect(try await lines.words(1) == ["ADDED b"])
+            try await lines.expect(["ADDED b"])
         }
     }
 
@@ -26,7 +26,8 @@ struct WatchTests {
         try await server.watch(maps + "?resourceVersion=\(revision)") { lines in
             let changed = await server.send("PUT", maps + "/a", configMap("a", ["k": "1"])).json
             _ = await server.send("DELETE", maps + "/a")
-            #expect(try await lines.next() == ["type": "MODIFIED", "object": changed])
+            let modified = try await lines.next()
+            #expect(modified == ["type": "MODIFIED", "object": changed])
             let deleted = try await lines.next()
             #expect(deleted?["type"] == "DELETED")
             #expect(deleted?["object", "data"] == ["k": "1"])
@@ -44,12 +45,12 @@ struct WatchTests {
             let revision = await server.send("PUT", maps + "/a", out).json.revision
             out["metadata", "labels", "on"] = "yes"
             _ = await server.send("PUT", maps + "/a", out)
-            #expect(try await lines.words(1) == ["ADDED a"])
+            try await lines.expect(["ADDED a"])
             let left = try await lines.next()
             #expect(left?["type"] == "DELETED")
             #expect(left?["object", "data"] == ["k": "in"])
             #expect(left?["object"]?.revision == revision)
-            #expect(try await lines.words(1) == ["ADDED a"])
+            try await lines.expect(["ADDED a"])
         }
     }
 
@@ -60,14 +61,14 @@ struct WatchTests {
         let query = "?sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"
         let current = try await server.store.currentRevision()
         try await server.watch(maps + query) { lines in
-            #expect(try await lines.words(2) == ["ADDED a", "ADDED b"])
+            try await lines.expect(["ADDED a", "ADDED b"])
             let bookmark = try await lines.next()
             #expect(bookmark?["type"] == "BOOKMARK")
             #expect(bookmark?["object", "metadata", "annotations"] == ["k8s.io/initial-events-end": "true"])
             #expect(bookmark?["object", "metadata", "resourceVersion"] == .string(current.resourceVersion))
             #expect(bookmark?["object", "kind"] == "ConfigMap")
             await server.createConfigMap("c")
-            #expect(try await lines.words(1) == ["ADDED c"])
+            try await lines.expect(["ADDED c"])
         }
     }
 
@@ -77,7 +78,7 @@ struct WatchTests {
         await server.createConfigMap("a")
         try await server.watch(maps + "?sendInitialEvents=false&resourceVersionMatch=NotOlderThan") { lines in
             await server.createConfigMap("b")
-            #expect(try await lines.words(1) == ["ADDED b"])
+            try await lines.expect(["ADDED b"])
         }
     }
 
@@ -120,7 +121,7 @@ struct WatchTests {
             await gate.waitUntilEntered()
             for index in 0..<20 { await server.createConfigMap("m-\(index)") }
             gate.open()
-            #expect(try await lines.words(3) == ["ADDED first", "ERROR Expired", "END"])
+            try await lines.expect(["ADDED first", "ERROR Expired", "END"])
         }
     }
 
@@ -135,7 +136,8 @@ struct WatchTests {
             #expect(bookmark?["type"] == "BOOKMARK")
             #expect(bookmark?["object", "metadata", "resourceVersion"] == .string(revision.resourceVersion))
             await server.clock.advance(by: .seconds(30), withSleepers: 2)
-            #expect(try await lines.next() == nil)
+            let end = try await lines.next()
+            #expect(end == nil)
         }
     }
 
@@ -166,7 +168,7 @@ struct WatchTests {
         let server = try await Server()
         for name in ["a", "b"] { await server.createConfigMap(name) }
         try await server.watch(maps + "/b") { lines in
-            #expect(try await lines.words(1) == ["ADDED b"])
+            try await lines.expect(["ADDED b"])
         }
     }
 }

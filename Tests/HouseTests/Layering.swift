@@ -124,6 +124,7 @@ extension Layering {
         pure(
             "Simulator", .adapters,
             ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "Profiles", "HostPlan", "Distros", "Lifecycle"]),
+        shell("ClientConformance", .adapters, ["CorbelAPI", "APIMachinery", "ResourceClient"]),
         shell("StoreConformance", .adapters, ["CorbelAPI", "ResourceStore"], and: ["Testing"]),
         shell("StoreSQLite", .adapters, ["CorbelAPI", "ResourceStore"], and: ["Foundation"]),
         shell("StoreEtcd", .adapters, ["CorbelAPI", "Effects", "ResourceStore", "HTTPTransport"]),

@@ -94,4 +94,19 @@ import Testing
         #expect(world.centre.get(EdgeHost.self, "a")?.consumerCluster == nil)
         #expect(PivotKinds.all.allSatisfy { world.centre.snapshot.list($0).isEmpty })
     }
+
+    @Test("a cluster that its site runs is taken down by the site, and the centre lets go of hosts that are reset")
+    func deletesAtTheSite() {
+        var world = TestWorld.running()
+        world.centre.change(EdgeCluster.self, "edge") {
+            $0.json["metadata", "deletionTimestamp"] = "2026-01-01T00:00:00Z"
+        }
+        world.step()
+        #expect(world.edgeCluster.phase == .deleting)
+        #expect(world.waitReasons.contains("SiteLeaving"))
+        world.run(rounds: 30)
+        #expect(world.centre.get(EdgeCluster.self, "edge") == nil)
+        #expect(world.centre.snapshot.list(EdgeHost.self).allSatisfy { $0.consumerCluster == nil })
+        #expect(world.site.snapshot.list(HostMachine.self).isEmpty)
+    }
 }

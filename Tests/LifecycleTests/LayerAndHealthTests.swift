@@ -44,11 +44,14 @@ import Testing
     func endsWithNormalization() {
         var world = TestWorld.running()
         let key = Deployment.key(namespace: "web", name: "web")
-        guard var web = world.site.snapshot[key], var map = world.site.get(ConfigMap.self, "edge-layer-web") else { return }
+        guard var web = world.site.snapshot[key], var map = world.site.get(ConfigMap.self, "edge-layer-web") else {
+            return
+        }
         web.json["spec", "replicas"] = "2"
         world.site.put(web)
         let generation = world.site.snapshot[key]?.generation ?? 0
-        map.data["objects"] = map.data["objects"]?.replacing("\"name\":\"web\"", with: "\"mended\":\(generation),\"name\":\"web\"")
+        map.data["objects"] = map.data["objects"]?.replacing(
+            "\"name\":\"web\"", with: "\"mended\":\(generation),\"name\":\"web\"")
         world.site.put(map)
         world.site.clearLog()
         world.step()

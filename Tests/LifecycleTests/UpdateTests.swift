@@ -210,6 +210,35 @@ import Testing
         #expect(world.sitesCluster.json["status", "kubernetesVersion"] == "v1.34.1")
     }
 
+    @Test("no host is taken down while another one's etcd member is unhealthy")
+    func keepsQuorum() {
+        var world = running()
+        world.site.change(HostMachine.self, "edge-c") { $0.json["status", "etcd", "healthy"] = false }
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        world.approve()
+        world.run(rounds: 10)
+        #expect(world.waitReasons.contains("QuorumAtRisk"))
+        #expect(!world.site.log.contains { $0.hasPrefix("update Node") })
+        world.site.change(HostMachine.self, "edge-c") { $0.json["status", "etcd", "healthy"] = true }
+        world.run(rounds: 120) { $0.update?.phase == .completed }
+        #expect(world.update?.phase == .completed)
+    }
+
+    @Test("a new leader goes on where the last one stopped, with tasks of its own term")
+    func survivesALeader() {
+        var world = running()
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        world.approve()
+        world.run { $0.site.snapshot.list(Node.self).contains { !$0.isReady } }
+        world.changeLeader(transitions: 7)
+        world.run(rounds: 120) { $0.update?.phase == .completed }
+        #expect(world.update?.phase == .completed)
+        let terms = world.site.snapshot.list(HostMachine.self).compactMap { $0.task?.leaseTransitions }
+        #expect(terms.contains(7))
+    }
+
     @Test("an approval is void when the intent has moved on")
     func supersedes() {
         var world = running()

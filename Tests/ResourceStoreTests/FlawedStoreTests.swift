@@ -76,16 +76,14 @@ private struct FlawedStore: ResourceStore {
 struct FlawedStoreTests {
     @Test("finds every planted mistake", .timeLimit(.minutes(1)), arguments: FlawedStore.Flaw.allCases)
     private func finds(_ flaw: FlawedStore.Flaw) async {
-        var findings: [String] = []
-        // The checks under load read until they have what they wait for, which a flawed store may never give.
-        for check in StoreCheck.all where !check.isUnderLoad {
+        for check in StoreCheck.all {
             do {
                 try await check.run(on: FlawedStore(flaw: flaw, store: MemoryStore(limits: check.limits)))
             } catch {
-                findings.append("\(check): \(error)")
+                return
             }
         }
-        #expect(!findings.isEmpty)
+        Issue.record("no check notices \(flaw)")
     }
 
     @Test("has names that tell its checks apart")

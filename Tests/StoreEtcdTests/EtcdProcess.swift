@@ -58,7 +58,7 @@ final class EtcdProcess: Sendable {
     private static func waitUntilReady(_ lines: AsyncStream<String>) async throws {
         var seen: [String] = []
         for await line in lines {
-            if line.contains("client requests") { return }
+            if line.contains("serving client traffic") { return }
             seen.append(line)
         }
         throw StatusError(.internalError, "etcd did not start: \(seen.suffix(5).joined(separator: "\n"))")

@@ -30,15 +30,13 @@ public protocol Authorizer: Sendable {
 
     /// Whether a get, a list or a watch that is allowed may show this object.
     func maySee(_ object: Unstructured, user: UserInfo) async -> Bool
+
+    /// Whether the user may see every object, so that none needs to be asked about.
+    func seesEverything(_ user: UserInfo) -> Bool
 }
 
 extension Authorizer {
-    /// The objects of a list that the user may see.
-    func visible(_ objects: [Unstructured], to user: UserInfo) async -> [Unstructured] {
-        var visible: [Unstructured] = []
-        for object in objects where await maySee(object, user: user) { visible.append(object) }
-        return visible
-    }
+    public func seesEverything(_ user: UserInfo) -> Bool { false }
 }
 
 /// Lets Kubernetes' group `system:masters` do everything, and nobody else anything.
@@ -49,9 +47,9 @@ public struct MastersAuthorizer: Authorizer {
         attributes.user.groups.contains(UserInfo.mastersGroup)
     }
 
-    public func maySee(_ object: Unstructured, user: UserInfo) async -> Bool {
-        user.groups.contains(UserInfo.mastersGroup)
-    }
+    public func maySee(_ object: Unstructured, user: UserInfo) async -> Bool { seesEverything(user) }
+
+    public func seesEverything(_ user: UserInfo) -> Bool { user.groups.contains(UserInfo.mastersGroup) }
 }
 
 /// Allows what any one of several authorizers allows.
@@ -69,6 +67,8 @@ public struct UnionAuthorizer: Authorizer {
         for authorizer in authorizers where await authorizer.maySee(object, user: user) { return true }
         return false
     }
+
+    public func seesEverything(_ user: UserInfo) -> Bool { authorizers.contains { $0.seesEverything(user) } }
 }
 
 extension RequestAttributes {

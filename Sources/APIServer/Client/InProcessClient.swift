@@ -18,10 +18,10 @@ struct InProcessClient: ResourceClient {
     }
 
     func list(_ kind: GroupKind, _ options: ListOptions) async throws -> ResourceList {
-        let page = try await service.list(try await query(kind, options, "list"))
+        let page = try await server.list(try await query(kind, options, "list"), for: user)
         return ResourceList(
-            items: await server.configuration.authorizer.visible(page.items, to: user),
-            resourceVersion: page.revision.resourceVersion, continueToken: page.continuation?.token ?? "")
+            items: page.items, resourceVersion: page.revision.resourceVersion,
+            continueToken: page.continuation?.token ?? "")
     }
 
     func watch(_ kind: GroupKind, _ options: ListOptions) async throws -> AsyncThrowingStream<WatchEvent, any Error> {

@@ -41,7 +41,7 @@ public struct ObjectCollector: Sendable {
     }
 
     /// One look at everything.
-    func pass() async throws {
+    public func pass() async throws {
         var objects: [Unstructured] = []
         for definition in server.configuration.registry.definitions {
             objects += try await service.list(ListQuery(definition: definition, namespace: "")).items

@@ -40,6 +40,23 @@ extension ResourceService {
             remaining: query.selectsEverything ? page.remaining : nil)
     }
 
+    /// A page for somebody who may not see everything. It is cut from what they may see, so that neither its token nor its
+    /// count speaks of what is hidden.
+    func list(_ query: ListQuery, isVisible: (Unstructured) async -> Bool) async throws -> ListPage {
+        var whole = query
+        whole.limit = 0
+        var page = try await list(whole)
+        var visible: [Unstructured] = []
+        for item in page.items where await isVisible(item) { visible.append(item) }
+        page.items = query.limit == 0 ? visible : Array(visible.prefix(query.limit))
+        page.remaining = nil
+        if page.items.count < visible.count, let last = page.items.last {
+            let target = Target(definition: query.definition, namespace: last.namespace, name: last.name)
+            page.continuation = Continuation(revision: page.revision, after: keys.key(of: target).text)
+        }
+        return page
+    }
+
     /// Refuses a revision that the store has not reached: a client that speaks of it has seen another store.
     private func requireNotFuture(_ revision: StoreRevision) async throws {
         let current = try await store.currentRevision()

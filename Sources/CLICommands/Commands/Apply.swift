@@ -36,7 +36,7 @@ struct Apply: Command {
 
     func run(in context: CommandContext) async throws -> Int32 {
         let saved = try await context.savedPlan(plan)
-        let manifests = try await saved?.manifests ?? context.manifests(files)
+        let manifests = if let saved { saved.manifests } else { try await context.manifests(files) }
         return try await context.connected(options) { connection in
             let (client, kinds) = try await connection.discovering()
             let application = ObjectApplication(
@@ -56,7 +56,12 @@ struct Apply: Command {
         try await saved?.verify(with: application.client)
         var applied: [AppliedObject] = []
         for manifest in manifests {
-            let object = try await saved?.apply(manifest, with: application) ?? application.apply(manifest)
+            let object =
+                if let saved {
+                    try await saved.apply(manifest, with: application)
+                } else {
+                    try await application.apply(manifest)
+                }
             applied.append(object)
             context.progress.event(object.line + (isDryRun ? " (dry run)" : ""))
         }

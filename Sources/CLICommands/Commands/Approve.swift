@@ -1,5 +1,6 @@
 import ArgumentParser
 import CorbelAPI
+import Effects
 
 /// `corbel approve`.
 struct Approve: Command {

@@ -1,5 +1,7 @@
 import ArgumentParser
 import CorbelAPI
+import Effects
+import KubeClient
 import ResourceClient
 
 /// `corbel check`.

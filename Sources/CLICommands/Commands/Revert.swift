@@ -1,7 +1,9 @@
 import ArgumentParser
 import CorbelAPI
+import Effects
 import KubeClient
 import ResourceClient
+import Revisions
 
 extension RolloutCommands {
     /// `corbel rollout revert`.

@@ -16,7 +16,7 @@ struct RolloutCommands: ParsableCommand {
             """,
         subcommands: [Status.self, Pause.self, Resume.self, Abort.self, Revert.self])
 
-    struct Target: ParsableArguments {
+    struct Target: ParsableArguments, Sendable {
         @OptionGroup var options: GlobalOptions
         @OptionGroup var waiting: WaitOptions
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CorbelAPI
+import Effects
 import PKI
 import ResourceClient
 

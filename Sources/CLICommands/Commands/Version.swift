@@ -1,5 +1,6 @@
 import ArgumentParser
 import CorbelAPI
+import KubeClient
 
 /// `corbel version`.
 struct Version: Command {

@@ -1,5 +1,6 @@
 import CorbelAPI
 import Effects
+import KubeClient
 import ResourceClient
 
 extension CommandContext {

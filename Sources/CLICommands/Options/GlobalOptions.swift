@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// The options of every command that speaks to a server.
-struct GlobalOptions: ParsableArguments {
+struct GlobalOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
             "The kubeconfig to use.",
@@ -19,7 +19,7 @@ struct GlobalOptions: ParsableArguments {
 }
 
 /// The options of commands that wait for what they have begun.
-struct WaitOptions: ParsableArguments {
+struct WaitOptions: ParsableArguments, Sendable {
     @Option(help: "How long to wait before giving up, such as 90s, 10m or 1h30m. What was begun goes on.")
     var timeout = DurationArgument(.seconds(3600))
 

@@ -31,6 +31,8 @@ public enum Annotation {
     public static let cordonedBy = "corbel.dev/cordoned-by"
     /// On an EdgeCluster: somebody wants a pivot that has not committed to be undone.
     public static let abortPivot = "corbel.dev/abort-pivot"
+    /// On a site's copy of an EdgeCluster: the original is being deleted, and the site takes its cluster down.
+    public static let deleting = "corbel.dev/deleting"
     /// On a ClusterUpdate: the number of the attempt that somebody allows after a halt.
     public static let retry = "corbel.dev/retry"
 }

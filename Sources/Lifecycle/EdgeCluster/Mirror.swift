@@ -31,6 +31,8 @@ public enum Mirror {
         var merged = site
         merged.json["spec"] = centre.json["spec"]
         for field in centreFields { merged.json["status", field] = centre.json["status", field] }
+        // A deletion of the copy itself would end it before its hosts are reset, and nobody would report that they are.
+        if centre.isDeleting { merged.annotations[Annotation.deleting] = "" }
         return merged
     }
 

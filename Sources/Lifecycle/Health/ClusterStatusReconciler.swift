@@ -33,16 +33,16 @@ public struct ClusterStatusReconciler: Reconciler {
             return .done
         }
         let scope = ClusterScope(snapshot, namespace: key.namespace, name: key.name)
-        // Without a Cluster this is not the plane that runs it, and a paused one is on its way to another.
-        guard let cluster = scope.cluster, !cluster.isPaused else { return .done }
         var decision = Decision()
+        guard let cluster = scope.cluster else {
+            // Without a Cluster this is not the plane that runs it; unless the cluster has just been taken down here.
+            if edgeCluster.annotations[Annotation.deleting] != nil { reportEnd(of: edgeCluster, scope, &decision) }
+            return decision.outcome
+        }
+        // A paused cluster is on its way to another plane.
+        guard !cluster.isPaused else { return .done }
         var status = edgeCluster
-        let hosts = scope.hostMachines
-        let machines = scope.machines
-        status.members = hosts.map(\.hostName).sorted()
-        status.json["status", "hosts"] = JSONValue(hosts.count)
-        status.json["status", "readyHosts"] = JSONValue(machines.filter { $0.isTrue("Ready") }.count)
-        status.json["status", "kubernetesVersion"] = scope.controlPlane?.json["status", "version"]
+        writeCounts(scope, into: &status)
         status.json["status", "health"] = ClusterHealth(scope).json
         status.json["status", "layers"] = layers(of: scope)
         let waits = gatherWaits(scope, now: now)
@@ -50,6 +50,21 @@ public struct ClusterStatusReconciler: Reconciler {
         decision.wait(waits)
         decision.updateStatus(status, from: edgeCluster)
         return decision.outcome
+    }
+
+    private func writeCounts(_ scope: ClusterScope, into status: inout EdgeCluster) {
+        let hosts = scope.hostMachines
+        status.members = hosts.map(\.hostName).sorted()
+        status.json["status", "hosts"] = JSONValue(hosts.count)
+        status.json["status", "readyHosts"] = JSONValue(scope.machines.filter { $0.isTrue("Ready") }.count)
+        status.json["status", "kubernetesVersion"] = scope.controlPlane?.json["status", "version"]
+    }
+
+    /// The centre lets go of hosts that are no members any more.
+    private func reportEnd(of edgeCluster: EdgeCluster, _ scope: ClusterScope, _ decision: inout Decision) {
+        var status = edgeCluster
+        writeCounts(scope, into: &status)
+        decision.updateStatus(status, from: edgeCluster)
     }
 
     private func layers(of scope: ClusterScope) -> JSONValue? {

@@ -25,6 +25,10 @@ public struct TopologyReconciler: Reconciler {
         let scope = ClusterScope(snapshot, namespace: key.namespace, name: key.name)
         guard !scope.isPaused(cluster) else { return .done }
         var decision = Decision()
+        if scope.edgeCluster?.annotations[Annotation.deleting] != nil {
+            decision.delete(cluster)
+            return decision.outcome
+        }
         adoptEqualRevision(cluster, scope, &decision)
         guard let revision = scope.revision else {
             decision.wait(

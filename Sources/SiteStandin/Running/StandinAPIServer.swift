@@ -5,6 +5,7 @@ import CorbelAPI
 import Effects
 import HTTPFront
 import HTTPTransport
+import Logging
 import ResourceClient
 import StoreEtcd
 

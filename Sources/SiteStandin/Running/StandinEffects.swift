@@ -1,4 +1,4 @@
-public import CorbelAPI
+import CorbelAPI
 public import Effects
 public import Logging
 

@@ -5,6 +5,7 @@ import CorbelAPI
 import Effects
 import HTTPFront
 import KubeClient
+import Logging
 import ResourceClient
 import Synchronization
 

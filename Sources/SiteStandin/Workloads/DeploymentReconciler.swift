@@ -89,7 +89,7 @@ struct DeploymentRollout {
         let limit = deployment.replicas + Self.maxSurge(deployment)
         let room = max(0, limit - pods.active.count)
         let target = old.isEmpty ? deployment.replicas : min(deployment.replicas, current.count + room)
-        return scaling(to: max(target, min(current.count, deployment.replicas))) + removals
+        return scaling(to: target) + removals
     }
 
     /// Old pods that may go. One that is not ready serves nobody.

@@ -1,0 +1,177 @@
+import APIMachinery
+import APIServer
+import CorbelAPI
+import HostRegistration
+import ResourceClient
+import Testing
+
+/// A world with two clusters of the namespace `default`, whose hosts try what they may and may not.
+@Suite("What a host may do")
+struct HostAuthorizerTests {
+    let centre: Centre
+    let controlPlane: UserInfo
+    let worker: UserInfo
+
+    init() async throws {
+        centre = try await Centre()
+        controlPlane = try await centre.approvedHost("cp1", cluster: "c1")
+        worker = try await centre.approvedHost("w1", cluster: "c1")
+        _ = try await centre.approvedHost("x1", cluster: "c2")
+        _ = try await centre.approvedHost("cp1", in: "other", cluster: "c1")
+        for (cluster, host) in [("c1", "cp1"), ("c2", "x1")] {
+            var object = EdgeCluster(namespace: "default", name: cluster)
+            object.spec = [
+                "profiles": [["name": "p", "version": "1.0.0"]],
+                "pools": [["name": "control-plane", "role": "control-plane", "hosts": [.string(host)]]],
+            ]
+            try await store(Unstructured(object))
+            try await storeOwned(ClusterRevision.self, "\(cluster)-r1", cluster)
+            try await storeOwned(ClusterUpdate.self, "\(cluster)-u1", cluster)
+        }
+        for host in ["cp1", "w1", "x1"] {
+            var machine = HostMachine(namespace: "default", name: "m-\(host)")
+            machine.json["spec"] = ["hostName": .string(host)]
+            try await store(Unstructured(machine))
+            try await store(Unstructured(Secret(namespace: "default", name: "\(host == "x1" ? "c2" : "c1")-\(host)-bootstrap")))
+        }
+    }
+
+    private func storeOwned<Kind: TypedResource>(_: Kind.Type, _ name: String, _ cluster: String) async throws {
+        var object = Kind(namespace: "default", name: name)
+        object.json["spec"] = ["clusterName": .string(cluster)]
+        try await store(Unstructured(object))
+    }
+
+    /// Writes past admission: what is tested is who may see and do what, not what is valid.
+    private func store(_ object: Unstructured) async throws {
+        let definition = try #require(ResourceRegistry.centre[object.groupKind])
+        var object = object
+        object.uid = centre.random.uuid()
+        let group = definition.group.isEmpty ? "core" : definition.group
+        let path = "/default/\(group)/\(definition.plural)/\(object.namespace)/\(object.name)"
+        _ = try await centre.store.put(.init(path), object.json.encoded, expecting: .absent)
+    }
+
+    private func status(_ method: String, _ path: String, _ user: UserInfo) async -> Int {
+        let parts = path.split(separator: "?")
+        let query = parts.dropFirst().map { pair in
+            let sides = pair.split(separator: "=", maxSplits: 1).map(String.init)
+            return (name: sides[0], value: sides[1])
+        }
+        let body: JSONValue = method == "PATCH" ? ["status": ["x": "y"]] : [:]
+        let request = APIRequest(
+            method: method, path: String(parts[0]), query: query, contentType: method == "PATCH" ? "application/merge-patch+json" : "application/json",
+            body: method == "GET" || method == "DELETE" ? [] : body.encoded, user: user)
+        switch await centre.server.handle(request) {
+        case .document(let document): return document.status
+        case .stream: return 200
+        }
+    }
+
+    private static let corbel = "/apis/corbel.dev/v1alpha1/namespaces/default"
+    private static let machines = "/apis/infrastructure.cluster.x-k8s.io/v1beta1/namespaces/default/hostmachines"
+    private static let secrets = "/api/v1/namespaces/default/secrets"
+
+    @Test(
+        "A worker reads and reports what is its own",
+        arguments: [
+            ("GET", corbel + "/edgehosts/w1"), ("GET", corbel + "/edgehosts"), ("GET", corbel + "/edgehosts?watch=true"),
+            ("PATCH", corbel + "/edgehosts/w1/status"), ("GET", machines), ("GET", machines + "/m-w1"),
+            ("PATCH", machines + "/m-w1/status"), ("GET", corbel + "/edgeclusters/c1"),
+            ("GET", corbel + "/clusterrevisions"), ("GET", corbel + "/clusterrevisions/c1-r1"),
+            ("GET", corbel + "/clusterupdates/c1-u1"), ("GET", secrets + "/c1-w1-bootstrap"),
+        ])
+    func allowed(method: String, path: String) async {
+        #expect(await status(method, path, worker) == 200)
+    }
+
+    @Test(
+        "A worker does nothing else",
+        arguments: [
+            ("GET", corbel + "/edgehosts/cp1"), ("PATCH", corbel + "/edgehosts/cp1/status"),
+            ("PATCH", corbel + "/edgehosts/w1"), ("DELETE", corbel + "/edgehosts/w1"), ("DELETE", corbel + "/edgehosts"),
+            ("POST", corbel + "/edgehosts"), ("GET", "/apis/corbel.dev/v1alpha1/edgehosts"),
+            ("GET", "/apis/corbel.dev/v1alpha1/namespaces/other/edgehosts"),
+            ("GET", "/apis/corbel.dev/v1alpha1/namespaces/other/edgehosts/cp1"),
+            ("GET", machines + "/m-x1"), ("PATCH", machines + "/m-cp1/status"), ("PATCH", machines + "/m-w1"),
+            ("GET", corbel + "/edgeclusters"), ("GET", corbel + "/edgeclusters/c2"),
+            ("PATCH", corbel + "/edgeclusters/c1/status"), ("PATCH", corbel + "/clusterupdates/c1-u1/status"),
+            ("GET", corbel + "/clusterrevisions/c2-r1"), ("GET", secrets), ("GET", secrets + "/c1-cp1-bootstrap"),
+            ("GET", secrets + "/c1-w1-bootstrap?watch=true"), ("PATCH", secrets + "/c1-w1-bootstrap"),
+            ("GET", corbel + "/registrationtokens"), ("GET", "/api/v1/namespaces"),
+            ("GET", "/api/v1/namespaces/default/configmaps"), ("GET", corbel + "/clusterprofiles"),
+        ])
+    func refused(method: String, path: String) async {
+        #expect(await status(method, path, worker) == 403)
+    }
+
+    @Test("A control-plane host speaks for its cluster, and for no other")
+    func controlPlaneHost() async {
+        #expect(await status("PATCH", Self.corbel + "/edgeclusters/c1/status", controlPlane) == 200)
+        #expect(await status("PATCH", Self.corbel + "/clusterupdates/c1-u1/status", controlPlane) == 200)
+        #expect(await status("PATCH", Self.corbel + "/edgeclusters/c1", controlPlane) == 403)
+        #expect(await status("PATCH", Self.corbel + "/edgeclusters/c2/status", controlPlane) == 403)
+        #expect(await status("PATCH", Self.corbel + "/clusterupdates/c2-u1/status", controlPlane) == 403)
+    }
+
+    @Test("Lists show a host what is its own")
+    func lists() async throws {
+        let client = centre.server.client(as: worker)
+        #expect(try await client.list(EdgeHost.self, namespace: "default").map(\.name) == ["w1"])
+        #expect(try await client.list(HostMachine.self, namespace: "default").map(\.name) == ["m-w1"])
+        #expect(try await client.list(ClusterRevision.self, namespace: "default").map(\.name) == ["c1-r1"])
+        #expect(try await client.list(ClusterUpdate.self, namespace: "default").map(\.name) == ["c1-u1"])
+    }
+
+    @Test("Pages of a list tell nothing of what they hide")
+    func pages() async throws {
+        let client = centre.server.client(as: worker)
+        var options = ListOptions(namespace: "default")
+        options.limit = 1
+        let page = try await client.list(EdgeHost.groupKind, options)
+        #expect(page.items.map(\.name) == ["w1"])
+        #expect(page.continueToken == "")
+    }
+
+    @Test("A watch shows an object that becomes the host's, and its end when it ceases to be")
+    func watches() async throws {
+        let client = centre.server.client(as: worker)
+        let list = try await client.list(HostMachine.groupKind, ListOptions(namespace: "default"))
+        var options = ListOptions(namespace: "default")
+        options.resourceVersion = list.resourceVersion
+        var events = try await client.watch(HostMachine.groupKind, options).makeAsyncIterator()
+        let key = HostMachine.key(namespace: "default", name: "m-x1")
+        for host in ["w1", "x1"] {
+            var object = try await centre.client.get(key)
+            object.json["spec", "hostName"] = .string(host)
+            object.json["metadata", "resourceVersion"] = nil
+            let entry = try #require(try await centre.store.get("/default/infrastructure.cluster.x-k8s.io/hostmachines/default/m-x1"))
+            _ = try await centre.store.put(entry.key, object.json.encoded, expecting: .revision(entry.revision))
+        }
+        guard case .added(let added) = try await events.next(), case .deleted(let deleted) = try await events.next() else {
+            Issue.record("no addition and deletion")
+            return
+        }
+        #expect(added.name == "m-x1")
+        #expect(HostMachine(deleted).hostName == "w1")
+    }
+
+    @Test("A host that is revoked or disapproved does nothing more", arguments: ["revoked", "approved"])
+    func revoked(field: String) async throws {
+        var host = try await centre.host("w1")
+        host.json["spec", field] = .bool(field == "revoked")
+        _ = try await centre.client.update(host, by: "test")
+        #expect(await status("GET", Self.corbel + "/edgehosts/w1", worker) == 403)
+    }
+
+    @Test("Names that only look like a host's are nobody's")
+    func pretenders() async throws {
+        let names = ["corbel:host:default:w1:x", "corbel:host:default", "corbel:host::w1", "w1"]
+        for name in names {
+            let user = UserInfo(name: name, groups: worker.groups)
+            #expect(await status("GET", Self.corbel + "/edgehosts/w1", user) == 403, "\(name)")
+        }
+        let groupless = UserInfo(name: worker.name, groups: ["system:authenticated"])
+        #expect(await status("GET", Self.corbel + "/edgehosts/w1", groupless) == 403)
+    }
+}
