@@ -122,8 +122,8 @@ let package = Package(
         ]),
         module("CLICommands", [
             "CorbelAPI", "Effects", "EffectsLinux", "YAML", "APIMachinery", "Revisions", "Profiles", "Lifecycle", "PKI",
-            "ResourceStore", "ResourceClient", "StoreSQLite", "HTTPTransport", "KubeClient", "Centre", argumentParser, logging,
-            serviceLifecycle, unixSignals,
+            "ResourceStore", "ResourceClient", "StoreSQLite", "HTTPTransport", "KubeClient", "Centre", "Demo",
+            argumentParser, logging, serviceLifecycle, unixSignals,
         ]),
 
         // L4: composition.
@@ -133,6 +133,7 @@ let package = Package(
 
         // Tests.
         tests("HouseTests", []),
+        tests("CorbelAPITests", ["CorbelAPI"]),
         tests("YAMLTests", ["CorbelAPI", "YAML"]),
         tests("ControlLoopTests", ["CorbelAPI", "ControlLoop"]),
         tests("APIMachineryTests", ["CorbelAPI", "APIMachinery"]),
@@ -155,7 +156,8 @@ let package = Package(
             "CorbelAPI", "Effects", "APIMachinery", "ResourceStore", "ResourceClient", "ClientConformance", "APIServer", logging,
         ]),
         tests("HostRegistrationTests", [
-            "CorbelAPI", "Effects", "PKI", "ResourceStore", "ResourceClient", "APIServer", "HostRegistration", logging,
+            "CorbelAPI", "Effects", "PKI", "APIMachinery", "ResourceStore", "ResourceClient", "APIServer", "HostRegistration",
+            logging,
         ]),
         tests("CentreTests", [
             "CorbelAPI", "Effects", "EffectsLinux", "PKI", "HTTPTransport", "ResourceStore", "StoreSQLite", "ResourceClient",
@@ -163,8 +165,8 @@ let package = Package(
         ]),
         tests("PKITests", ["CorbelAPI", "Effects", "EffectsLinux", "PKI"]),
         tests("CLICommandsTests", [
-            "CorbelAPI", "Effects", "EffectsLinux", "Revisions", "ResourceStore", "ResourceClient", "HTTPTransport", "KubeClient",
-            "Centre", "CLICommands", argumentParser, logging,
+            "CorbelAPI", "Effects", "EffectsLinux", "Revisions", "ResourceStore", "ResourceClient", "HTTPTransport",
+            "KubeClient", "APIServer", "Centre", "CLICommands", argumentParser, logging,
         ]),
 
     ]

@@ -42,7 +42,8 @@ public struct APIServer: Sendable {
         self.configuration = configuration
         service = ResourceService(
             store: store, registry: configuration.registry,
-            plugins: [ConfigurationAdmission(), NamespaceAdmission()] + configuration.plugins, clock: clock, random: random,
+            plugins: [ConfigurationAdmission(), NamespaceAdmission()] + configuration.plugins, clock: clock,
+            random: random,
             keys: StoreKeys())
         discovery = Discovery(registry: configuration.registry)
         openAPI = OpenAPIDocuments(registry: configuration.registry)
@@ -78,7 +79,7 @@ public struct APIServer: Sendable {
         case "apis": return try await apis(request, Array(segments.dropFirst()))
         case "openapi":
             try requireKnownUser(request)
-            return try document(request, segments.count == 1 ? nil : openAPI.answer(segments, request))
+            return try document(request, segments.count == 1 ? nil : openAPI.answer(segments))
         case "version": return try document(request, ServerVersion(corbel: configuration.version).json)
         default: throw Self.noSuchPath
         }
@@ -88,7 +89,8 @@ public struct APIServer: Sendable {
     private func requireKnownUser(_ request: APIRequest) throws {
         guard request.user.isAnonymous else { return }
         throw StatusError(
-            .forbidden, "forbidden: User \"\(request.user.name)\" cannot \(request.method.lowercased()) path \"\(request.path)\"")
+            .forbidden,
+            "forbidden: User \"\(request.user.name)\" cannot \(request.method.lowercased()) path \"\(request.path)\"")
     }
 
     static let noSuchPath = StatusError(.notFound, "the server could not find the requested resource")
@@ -137,7 +139,8 @@ public struct APIServer: Sendable {
     private func discoveryRoot(_ request: APIRequest, core: Bool) throws -> APIResponse {
         try requireKnownUser(request)
         let wantsAggregated = MediaType.list(request.accept).contains {
-            $0.name == "application/json" && $0.parameters["as"] == "APIGroupDiscoveryList" && $0.parameters["v"] == "v2"
+            $0.name == "application/json" && $0.parameters["as"] == "APIGroupDiscoveryList"
+                && $0.parameters["v"] == "v2"
         }
         if wantsAggregated, request.method == "GET" {
             let type = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"

@@ -119,7 +119,8 @@ struct ResourceHandler: Sendable {
             let accepted = definition.patchTypes.map(\.rawValue).joined(separator: ", ")
             throw StatusError(
                 .unsupportedMediaType,
-                "the body of the request was in an unknown format (\(request.contentType)) - accepted media types include: \(accepted)")
+                "the body of the request was in an unknown format (\(request.contentType)) - accepted media types include: \(accepted)"
+            )
         }
         if type == .apply, request.parameter("fieldManager") == nil {
             throw StatusError(.badRequest, "query parameter fieldManager: is required for apply patch")
@@ -156,7 +157,8 @@ struct ResourceHandler: Sendable {
     private func deleteOptions() throws -> DeleteOptions {
         var options = request.body.isEmpty ? DeleteOptions() : try DeleteOptions(json: try document())
         if let policy = request.parameter("propagationPolicy") {
-            options.propagationPolicy = try DeleteOptions(json: ["propagationPolicy": .string(policy)]).propagationPolicy
+            options.propagationPolicy = try DeleteOptions(json: ["propagationPolicy": .string(policy)])
+                .propagationPolicy
         }
         if try request.isDryRun { options.isDryRun = true }
         return options
@@ -203,7 +205,8 @@ struct ResourceHandler: Sendable {
         guard isJSON else {
             throw StatusError(
                 .unsupportedMediaType,
-                "the body of the request was in an unknown format (\(name)) - accepted media types include: application/json")
+                "the body of the request was in an unknown format (\(name)) - accepted media types include: application/json"
+            )
         }
         do {
             return try JSONValue(parsing: request.body)

@@ -41,7 +41,8 @@ struct WatchHandler: Sendable {
                 ])
         }
         if !hasInitialEvents, query.match != nil {
-            throw StatusError(.invalid, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")
+            throw StatusError(
+                .invalid, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")
         }
     }
 

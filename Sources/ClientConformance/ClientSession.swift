@@ -20,7 +20,9 @@ struct ClientSession: Sendable {
     }
 
     @discardableResult
-    func create(_ name: String, _ data: [String: String] = [:], labels: [String: String] = [:]) async throws -> Unstructured {
+    func create(
+        _ name: String, _ data: [String: String] = [:], labels: [String: String] = [:]
+    ) async throws -> Unstructured {
         var object = configMap(name, data)
         object.labels = labels
         return try await client.create(object, options)

@@ -1,9 +1,10 @@
-public import CorbelAPI
+import CorbelAPI
 import Effects
 import EffectsLinux
 import KubeClient
 import PKI
 import ResourceClient
+import SimulatedHost
 
 /// The main job, once, on this machine: a centre, machines that exist as directories, a cluster of them.
 public struct Demo: Sendable {

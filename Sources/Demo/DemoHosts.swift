@@ -1,6 +1,8 @@
 import CorbelAPI
 import EffectsLinux
+import KubeClient
 import PKI
+import SimulatedHost
 
 /// The demo's machines: writes what each is told, before it is switched on.
 struct DemoHosts: Sendable {

@@ -10,7 +10,7 @@ import NIOSSL
 /// AsyncHTTPClient.
 public struct TLSHTTPSender: HTTPSender {
     /// Who we are and whom we trust.
-    public struct Identity: Sendable {
+    public struct Identity: Sendable, Hashable {
         /// The authorities whose servers are trusted, PEM; empty trusts the system's.
         public var authorities: [UInt8]
         /// The client certificate and its key, PEM; empty for none.
@@ -24,7 +24,9 @@ public struct TLSHTTPSender: HTTPSender {
         }
     }
 
-    private let client: HTTPClient
+    private let connections: Connections
+
+    private var client: HTTPClient { connections.client }
 
     /// - Throws: `invalid` where a certificate or a key cannot be read.
     public init(_ identity: Identity, connectTimeout: Duration = .seconds(5)) throws {
@@ -33,10 +35,10 @@ public struct TLSHTTPSender: HTTPSender {
         configuration.timeout.connect = TimeAmount(connectTimeout)
         configuration.httpVersion = .automatic
         configuration.redirectConfiguration = .disallow
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        connections = Connections(HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration))
     }
 
-    /// Closes all connections. A sender that is dropped without it keeps them open.
+    /// Closes all connections now, rather than when the last copy of the sender is gone.
     public func shutdown() async { try? await client.shutdown() }
 
     private static func tls(_ identity: Identity) throws -> TLSConfiguration {
@@ -104,6 +106,18 @@ public struct TLSHTTPSender: HTTPSender {
         case is NIOTooManyBytesError: return StatusError(.requestEntityTooLarge, "the answer of \(url) is too long")
         default: return StatusError(.serviceUnavailable, "\(url) cannot be reached: \(error)")
         }
+    }
+}
+
+/// The connections of a sender, closed when its last copy is gone.
+private final class Connections: Sendable {
+    let client: HTTPClient
+
+    init(_ client: HTTPClient) { self.client = client }
+
+    deinit {
+        // The client lives until it has closed them. Nothing can be done about one that does not close.
+        client.shutdown { _ in }
     }
 }
 

@@ -79,7 +79,9 @@ public actor HeartbeatMonitor {
             reachability.expect(identity, at: time.uptime)
             // After a start the object may say what was true before it: unknown, until something is.
             if host.condition("Reachable") == nil || reachability.state(of: identity) == .unknown {
-                if host.condition("Reachable")?.status != .unknown { unwritten[identity] = reachability.state(of: identity) }
+                if host.condition("Reachable")?.status != .unknown {
+                    unwritten[identity] = reachability.state(of: identity)
+                }
             }
         }
     }
@@ -114,14 +116,16 @@ public actor HeartbeatMonitor {
     private func condition(_ state: Reachability.State) -> Condition {
         let limit = configuration.timeout.components.seconds
         return switch state {
-        case .reachable: Condition("Reachable", .isTrue, reason: "HeartbeatReceived", message: "The host has been heard of.")
+        case .reachable:
+            Condition("Reachable", .isTrue, reason: "HeartbeatReceived", message: "The host has been heard of.")
         case .unknown:
             Condition(
                 "Reachable", .unknown, reason: "NotHeardSinceStart",
                 message: "The centre started less than \(limit) s ago and has not heard of the host since.")
         case .unreachable:
             Condition(
-                "Reachable", .isFalse, reason: "HeartbeatMissing", message: "The host was silent for \(limit) s or more.")
+                "Reachable", .isFalse, reason: "HeartbeatMissing",
+                message: "The host was silent for \(limit) s or more.")
         }
     }
 

@@ -97,7 +97,8 @@ public struct RegistrationHandler: RequestHandler {
         guard isValid else {
             throw StatusError(
                 .badRequest,
-                "name: \"\(name.prefix(80))\" is no host name: at most 63 lower-case letters, digits and '-', starting and ending with a letter or digit")
+                "name: \"\(name.prefix(80))\" is no host name: at most 63 lower-case letters, digits and '-', starting and ending with a letter or digit"
+            )
         }
         return name
     }
@@ -150,7 +151,9 @@ public struct RegistrationHandler: RequestHandler {
         let refused = StatusError(.unauthorized, "token: is not known; ask for a new one")
         guard let secret = RegistrationSecret(text) else { throw refused }
         let tokens = try await client.list(RegistrationToken.self).filter { $0.name == secret.id }
-        guard let token = tokens.first(where: { secret.matches(secretDigest: $0.secretDigest ?? "") }) else { throw refused }
+        guard let token = tokens.first(where: { secret.matches(secretDigest: $0.secretDigest ?? "") }) else {
+            throw refused
+        }
         try checkValidity(of: token)
         return token
     }
@@ -166,11 +169,14 @@ public struct RegistrationHandler: RequestHandler {
     private func checkUses(of token: RegistrationToken) throws {
         guard let limit = token.maxUses, token.uses >= limit else { return }
         throw StatusError(
-            .unauthorized, "token: \(token.name) has registered \(token.uses) hosts, and may register \(limit); ask for a new one")
+            .unauthorized,
+            "token: \(token.name) has registered \(token.uses) hosts, and may register \(limit); ask for a new one")
     }
 
     /// The key is in the object from its first moment: an approved EdgeHost without one would be anybody's.
-    private func create(_ name: String, _ request: SigningRequest, from token: RegistrationToken) async throws -> EdgeHost {
+    private func create(
+        _ name: String, _ request: SigningRequest, from token: RegistrationToken
+    ) async throws -> EdgeHost {
         var host = EdgeHost(namespace: token.namespace, name: name)
         host.isApproved = token.approves
         host.json["spec", "signingRequestDigest"] = .string(request.publicKeyDigest)
@@ -187,7 +193,8 @@ public struct RegistrationHandler: RequestHandler {
         guard let host = try await client.find(EdgeHost.self, namespace: namespace, name: name) else {
             throw StatusError(
                 .unauthorized,
-                "no token was sent, and no EdgeHost \(namespace)/\(name) was announced: send a token, or create the EdgeHost")
+                "no token was sent, and no EdgeHost \(namespace)/\(name) was announced: send a token, or create the EdgeHost"
+            )
         }
         try check(request, for: host)
         if host.isApproved, host.expectedKeyDigest == nil {
@@ -216,14 +223,20 @@ public struct RegistrationHandler: RequestHandler {
         var host = host
         let before = host
         host.json["status", "publicKeyDigest"] = .string(request.publicKeyDigest)
-        if let address = body["address"]?.stringValue { host.json["status", "address"] = .string(String(address.prefix(253))) }
-        if let inventory = body["inventory"], inventory.objectValue != nil { host.json["status", "inventory"] = inventory }
-        host.json["status", "state"] = host.isApproved ? (host.consumerCluster == nil ? "Ready" : "InUse") : "Unapproved"
+        if let address = body["address"]?.stringValue {
+            host.json["status", "address"] = .string(String(address.prefix(253)))
+        }
+        if let inventory = body["inventory"], inventory.objectValue != nil {
+            host.json["status", "inventory"] = inventory
+        }
+        host.json["status", "state"] =
+            host.isApproved ? (host.consumerCluster == nil ? "Ready" : "InUse") : "Unapproved"
         return host == before ? host : try await client.updateStatus(host, by: "registration")
     }
 
     private static func waiting(_ host: EdgeHost, _ request: SigningRequest) -> APIResponse {
-        let message = "the EdgeHost \(host.namespace)/\(host.name) waits for approval; compare the key before you approve it"
+        let message =
+            "the EdgeHost \(host.namespace)/\(host.name) waits for approval; compare the key before you approve it"
         let json: JSONValue = [
             "state": "Unapproved", "message": .string(message), "publicKeyDigest": .string(request.publicKeyDigest),
             "namespace": .string(host.namespace), "name": .string(host.name),
@@ -234,7 +247,8 @@ public struct RegistrationHandler: RequestHandler {
     private func issue(_ request: SigningRequest, to host: EdgeHost) throws -> APIResponse {
         let identity = HostIdentity(namespace: host.namespace, name: host.name)
         let certificate = try authority.sign(
-            request, as: .client(identity.commonName, organizations: HostIdentity.groups(ofUID: host.uid)), now: time.now,
+            request, as: .client(identity.commonName, organizations: HostIdentity.groups(ofUID: host.uid)),
+            now: time.now,
             validity: Self.certificateValidity, random: random)
         let json: JSONValue = [
             "state": "Approved", "namespace": .string(host.namespace), "name": .string(host.name),
@@ -271,10 +285,14 @@ public struct RegistrationHandler: RequestHandler {
 
 extension EdgeHost {
     /// The key that registered, or before that the one that somebody approved.
-    fileprivate var expectedKeyDigest: String? { registeredKeyDigest ?? json["spec", "signingRequestDigest"]?.stringValue }
+    fileprivate var expectedKeyDigest: String? {
+        registeredKeyDigest ?? json["spec", "signingRequestDigest"]?.stringValue
+    }
 
     private var registeredKeyDigest: String? { json["status", "publicKeyDigest"]?.stringValue }
 
     /// Whether this key has registered before.
-    fileprivate func isRegistered(with request: SigningRequest) -> Bool { registeredKeyDigest == request.publicKeyDigest }
+    fileprivate func isRegistered(with request: SigningRequest) -> Bool {
+        registeredKeyDigest == request.publicKeyDigest
+    }
 }

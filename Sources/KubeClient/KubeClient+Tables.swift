@@ -1,6 +1,6 @@
 public import CorbelAPI
-public import ResourceClient
 import Effects
+public import ResourceClient
 
 /// A row, or several, that a watch tells of in the form of a table.
 public struct TableEvent: Sendable, Hashable {

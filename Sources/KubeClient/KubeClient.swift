@@ -24,7 +24,8 @@ public struct KubeClient: ResourceClient {
         self.sender = sender
         self.registry = registry
         let authorization = bearerToken.map { [HTTPCall.Header("Authorization", "Bearer \($0)")] } ?? []
-        headers = [HTTPCall.Header("Accept", "application/json"), HTTPCall.Header("User-Agent", userAgent)] + authorization
+        headers =
+            [HTTPCall.Header("Accept", "application/json"), HTTPCall.Header("User-Agent", userAgent)] + authorization
     }
 
     init(copying other: KubeClient, registry: ResourceRegistry) {
@@ -53,7 +54,9 @@ public struct KubeClient: ResourceClient {
             continueToken: list["metadata", "continue"]?.stringValue ?? "")
     }
 
-    public func watch(_ kind: GroupKind, _ options: ListOptions) async throws -> AsyncThrowingStream<WatchEvent, any Error> {
+    public func watch(
+        _ kind: GroupKind, _ options: ListOptions
+    ) async throws -> AsyncThrowingStream<WatchEvent, any Error> {
         if options.resourceVersion.isEmpty { throw StatusError.watchWithoutRevision }
         let query = Self.query(options) + [("watch", "true"), ("allowWatchBookmarks", "true")]
         let stream = try await sender.open(
@@ -83,7 +86,8 @@ public struct KubeClient: ResourceClient {
     ) async throws -> Unstructured {
         let json = try await call(
             "PATCH", try path(of: key, subresource?.rawValue),
-            query: Self.query(options) + (options.force ? [("force", "true")] : []), body: body, contentType: type.rawValue)
+            query: Self.query(options) + (options.force ? [("force", "true")] : []), body: body,
+            contentType: type.rawValue)
         return Unstructured(json: json)
     }
 
@@ -94,7 +98,8 @@ public struct KubeClient: ResourceClient {
     public func evict(_ pod: ObjectKey, _ options: DeleteOptions) async throws {
         let eviction: JSONValue = [
             "apiVersion": "policy/v1", "kind": "Eviction",
-            "metadata": ["name": .string(pod.name), "namespace": .string(pod.namespace)], "deleteOptions": Self.body(options),
+            "metadata": ["name": .string(pod.name), "namespace": .string(pod.namespace)],
+            "deleteOptions": Self.body(options),
         ]
         _ = try await call("POST", try path(of: pod, "eviction"), body: eviction)
     }
@@ -180,7 +185,9 @@ extension KubeClient {
     }
 
     static func error(status: Int, body: [UInt8]) -> StatusError {
-        if let json = try? JSONValue(parsing: body), json["kind"]?.stringValue == "Status" { return StatusError(json: json) }
+        if let json = try? JSONValue(parsing: body), json["kind"]?.stringValue == "Status" {
+            return StatusError(json: json)
+        }
         return StatusError(json: ["code": JSONValue(status), "message": .string("the server answered \(status)")])
     }
 

@@ -85,7 +85,9 @@ public struct Kubeconfig: Sendable {
         let cluster = try Self.entry(json, "clusters", clusterName, "cluster")
         let user = try Self.entry(json, "users", userName, "user")
         guard let server = cluster["server"]?.stringValue, server.hasPrefix("https://") else {
-            throw StatusError(.invalid, "kubeconfig: clusters[\(clusterName)].cluster.server: must be a URL that begins with https://")
+            throw StatusError(
+                .invalid, "kubeconfig: clusters[\(clusterName)].cluster.server: must be a URL that begins with https://"
+            )
         }
         self.init(
             name: name, server: server, authority: try Self.data(cluster, "certificate-authority-data", of: "cluster"),

@@ -19,7 +19,7 @@ public protocol ResourceClient: Sendable {
     func create(_ object: Unstructured, _ options: WriteOptions) async throws -> Unstructured
 
     /// Replaces the object, or the part of it that `subresource` names. An object that bears a resourceVersion is written
-    /// only over that very revision.
+    /// only over that very revision. A replica count is written with a patch of `scale`, whose object is of another kind.
     func update(_ object: Unstructured, subresource: Subresource?, _ options: WriteOptions) async throws -> Unstructured
 
     func patch(

@@ -117,7 +117,8 @@ extension MemoryStore.State {
     }
 
     /// The entries as they were at a revision: those of now, with what changed since put back.
-    private func states(_ prefix: StoreKey, at moment: StoreRevision, after key: StoreKey?) -> any Sequence<StoreEntry> {
+    private func states(_ prefix: StoreKey, at moment: StoreRevision, after key: StoreKey?) -> any Sequence<StoreEntry>
+    {
         let current = entries.entries(prefix, after: key)
         let changed = log.states(prefix, at: moment)
         if changed.isEmpty { return current }

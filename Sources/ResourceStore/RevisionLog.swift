@@ -10,8 +10,8 @@ public struct RevisionLog: Sendable {
 
     public var count: Int { events.count }
 
-    /// Adds the newest change. Two may have one revision only where somebody else writes into a store of several owners,
-    /// as an administrator with etcd's own tools can.
+    /// Adds the newest change. Two may have one revision only where somebody else writes into a store of several
+    /// owners, as an administrator with etcd's own tools can.
     public mutating func append(_ event: StoreEvent) {
         precondition(
             event.revision >= events.last?.revision ?? floor,

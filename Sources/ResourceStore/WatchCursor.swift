@@ -32,13 +32,13 @@ final class WatchCursor: Sendable {
 
     /// Joins the hub, or reads the first stretch of history.
     func begin() async throws {
-        if join() == nil { try await readHistory() }
+        if try join() == nil { try await readHistory() }
     }
 
     func next() async throws -> StoreEvent {
         while true {
             if let event = state.withLock({ $0.replay.popFirst() }) { return event }
-            if let queue = join() {
+            if let queue = try join() {
                 // Joining may have brought events that come before those of the queue.
                 if let event = state.withLock({ $0.replay.popFirst() }) { return event }
                 return try await queue.next()
@@ -56,10 +56,10 @@ final class WatchCursor: Sendable {
         if let queue { hub.offerProgress(queue) }
     }
 
-    private func join() -> WatchQueue? {
-        state.withLock { state in
+    private func join() throws -> WatchQueue? {
+        try state.withLock { state in
             if let queue = state.queue { return queue }
-            guard let joined = hub.join(prefix, after: state.position) else { return nil }
+            guard let joined = try hub.join(prefix, after: state.position) else { return nil }
             state.queue = joined.queue
             for event in joined.replay { state.replay.append(event) }
             if state.wantsProgress { hub.offerProgress(joined.queue) }

@@ -33,8 +33,8 @@ public struct StoreHistory: Sendable {
     }
 }
 
-/// Reads changes to keys with a prefix after a revision, oldest first and in bounded number. Throws `expired` where they
-/// are compacted.
+/// Reads changes to keys with a prefix after a revision, oldest first and in bounded number. Throws `expired` where
+/// they are compacted.
 public typealias StoreHistoryReader = @Sendable (StoreKey, StoreRevision) async throws -> StoreHistory
 
 /// Hands what a store has written to the watches that it concerns.
@@ -49,6 +49,8 @@ public final class WatchHub: Sendable {
     fileprivate struct State {
         var tail: RevisionLog
         var revision: StoreRevision
+        /// No watch begins before this revision.
+        var compacted = StoreRevision.initial
         var queues: [StoreKey: [ObjectIdentifier: WatchQueue]] = [:]
         /// How many watched prefixes have a length in bytes.
         var lengths: [Int: Int] = [:]
@@ -80,8 +82,14 @@ public final class WatchHub: Sendable {
         }
     }
 
-    /// Forgets the changes up to a revision. Watches that have begun do not notice.
-    public func compact(_ revision: StoreRevision) { state.withLock { $0.tail.trim(through: revision) } }
+    /// Forgets the changes up to a revision, which may lie in the future of the hub. Watches that have begun do not
+    /// notice.
+    public func compact(_ revision: StoreRevision) {
+        state.withLock { state in
+            state.compacted = max(state.compacted, revision)
+            state.tail.trim(through: min(revision, state.revision))
+        }
+    }
 
     /// Ends every watch with an error, and begins again at a revision: what a store does that has lost sight of its own
     /// changes.
@@ -107,8 +115,11 @@ public final class WatchHub: Sendable {
 extension WatchHub {
     /// What joins a watch to the hub: the remembered changes that it has not seen, and the queue of those to come.
     /// `nil` where the memory begins later.
-    func join(_ prefix: StoreKey, after revision: StoreRevision) -> (replay: [StoreEvent], queue: WatchQueue)? {
-        state.withLock { state -> (replay: [StoreEvent], queue: WatchQueue)? in
+    ///
+    /// - Throws: `expired` where the revision is compacted.
+    func join(_ prefix: StoreKey, after revision: StoreRevision) throws -> (replay: [StoreEvent], queue: WatchQueue)? {
+        try state.withLock { state -> (replay: [StoreEvent], queue: WatchQueue)? in
+            if revision < state.compacted { throw StatusError.revisionTooOld() }
             guard revision >= state.tail.floor else { return nil }
             let queue = WatchQueue(prefix: prefix, start: max(revision, state.revision), limits: limits)
             state.insert(queue)

@@ -17,6 +17,9 @@ struct SimulatedKubeadm: Sendable {
     let time: any TimeSource
     let random: SystemRandom
 
+    /// Certificates follow the clock of the world, which TLS reads, however fast the demo's time runs.
+    private let clock = SystemClock()
+
     func run(_ words: [String]) async -> CommandResult {
         do {
             switch words.first {
@@ -96,11 +99,24 @@ struct SimulatedKubeadm: Sendable {
                 certificate: PEM(bytes: try await files.read(path + ".crt", limit: 1 << 16)),
                 privateKey: PEM(bytes: try await files.read(path + ".key", limit: 1 << 16)))
         }
-        let authority = try CertificateAuthority.selfSigned(commonName: name, now: time.now, random: random)
+        let authority = try CertificateAuthority.selfSigned(commonName: name, now: clock.now, random: random)
         try await files.makeDirectory("/etc/kubernetes/pki/etcd", mode: 0o755)
         try await files.writeDurably(path + ".key", try authority.privateKey.bytes, mode: 0o600)
         try await files.writeDurably(path + ".crt", authority.certificate.bytes, mode: 0o644)
         return authority
+    }
+
+    init(
+        address: String, image: SimulatedImage, files: RootedFiles, services: SimulatedServices,
+        supervisor: ProcessSupervisor, time: any TimeSource, random: SystemRandom
+    ) {
+        self.address = address
+        self.image = image
+        self.files = files
+        self.services = services
+        self.supervisor = supervisor
+        self.time = time
+        self.random = random
     }
 
     private func issueEtcdCertificates(_ authority: CertificateAuthority, _ name: String) async throws {
@@ -126,7 +142,7 @@ struct SimulatedKubeadm: Sendable {
     }
 
     private func issue(_ profile: CertificateProfile, by authority: CertificateAuthority, to path: String) async throws {
-        let issued = try authority.issue(profile, now: time.now, validity: Self.year, random: random)
+        let issued = try authority.issue(profile, now: clock.now, validity: Self.year, random: random)
         try await files.writeDurably(path + ".key", try issued.privateKey.pem.bytes, mode: 0o600)
         try await files.writeDurably(path + ".crt", issued.certificate.bytes, mode: 0o644)
     }
@@ -136,7 +152,7 @@ struct SimulatedKubeadm: Sendable {
         _ path: String, _ authority: CertificateAuthority, _ user: String, groups: [String]
     ) async throws {
         let issued = try authority.issue(
-            .client(user, organizations: groups), now: time.now, validity: Self.year, random: random)
+            .client(user, organizations: groups), now: clock.now, validity: Self.year, random: random)
         let kubeconfig = Kubeconfig(
             name: "kubernetes", server: "https://\(address):6443", authority: authority.certificate.bytes, userName: user,
             certificate: issued.certificate.bytes, privateKey: try issued.privateKey.pem.bytes)

@@ -116,13 +116,14 @@ public struct SimulatedMachine: Sendable {
     private func effects(
         _ slot: SlotName, _ kubernetes: SimulatedKubernetes, _ power: SimulatedPower, _ time: any TimeSource
     ) -> HostEffects {
-        HostEffects(
+        let senders = SenderCache()
+        return HostEffects(
             files: kubernetes.files, commands: kubernetes, services: kubernetes.supervisor,
             slots: SimulatedSlots(files: disk, directory: configuration.directory + "/slots", booted: slot),
             bootLoader: firmware, power: power, time: time, random: SystemRandom(),
             sender: { identity in
-                try TLSHTTPSender(
-                    .init(
+                try senders.sender(
+                    for: .init(
                         authorities: identity.authorities, certificate: identity.certificate,
                         privateKey: identity.privateKey))
             })

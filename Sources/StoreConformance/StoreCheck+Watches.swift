@@ -65,7 +65,9 @@ extension StoreCheck {
         var entries: [String: StoreEntry] = [:]
         for name in ["a", "a/", "a/b", "a/bc", "a0", "b", "a/é"] { entries[name] = try await store.create(key(name)) }
         let end = try await store.currentRevision()
-        func puts(_ names: [String]) -> [StoreEvent] { names.compactMap { entries[$0] }.map { .put($0, previous: nil) } }
+        func puts(_ names: [String]) -> [StoreEvent] {
+            names.compactMap { entries[$0] }.map { .put($0, previous: nil) }
+        }
         try expect("a/", try await folder.events(through: end), is: puts(["a/", "a/b", "a/bc", "a/é"]))
         try expect("a/b", try await single.events(through: end), is: puts(["a/b", "a/bc"]))
     }

@@ -52,7 +52,8 @@ extension ResourceStore {
 
 /// The reader of one watch.
 struct WatchReader {
-    private static let patience = 200_000
+    /// How often the store is asked whether it is there yet. A store may follow its own writes at a distance.
+    private static let patience = 10_000_000
 
     private let watch: StoreWatch
     private var iterator: StoreWatch.AsyncIterator
@@ -79,7 +80,8 @@ struct WatchReader {
             await Task.yield()
         }
         throw ConformanceFailure(
-            subject: "a watch", expected: "progress to \(revision)", seen: "\(events.count) events and no such progress")
+            subject: "a watch", expected: "progress to \(revision)", seen: "\(events.count) events and no such progress"
+        )
     }
 }
 

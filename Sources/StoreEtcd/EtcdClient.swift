@@ -4,8 +4,8 @@ import Synchronization
 
 /// Calls to the JSON gateway of an etcd cluster (`https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/`).
 ///
-/// It stays with one member until that fails, and then goes to the next. A read is tried at every member before it fails.
-/// A write is sent once: after a failure nobody knows whether it was carried out.
+/// It stays with one member until that fails, and then goes to the next. A read is tried at every member before it
+/// fails. A write is sent once: after a failure nobody knows whether it was carried out.
 struct EtcdClient: Sendable {
     /// Values come in base64, so an answer is longer than what it holds.
     static let replyLimit = 64 << 20

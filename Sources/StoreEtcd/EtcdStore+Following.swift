@@ -89,8 +89,8 @@ extension EtcdStore {
     /// How many changes a watch that catches up is handed at a time.
     private static let stretch = 500
 
-    /// A stretch of etcd's own history. All of the root is read, whatever the prefix, because the newest change that the
-    /// memory knows is then in the stream and ends it.
+    /// A stretch of etcd's own history. All of the root is read, whatever the prefix, because the newest change that
+    /// the memory knows is then in the stream and ends it.
     private func history(_ prefix: StoreKey, after position: StoreRevision) async throws -> StoreHistory {
         let end = hub.revision
         var events: [StoreEvent] = []
@@ -103,7 +103,8 @@ extension EtcdStore {
             events += batch.filter { $0.key?.hasPrefix(prefix) ?? false }
         }
         if reached == position && reached < end {
-            throw StatusError(.serviceUnavailable, "etcd ended a watch after \(position) at once", retryAfter: .seconds(1))
+            throw StatusError(
+                .serviceUnavailable, "etcd ended a watch after \(position) at once", retryAfter: .seconds(1))
         }
         return StoreHistory(events: events, through: reached)
     }

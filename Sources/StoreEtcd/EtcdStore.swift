@@ -8,9 +8,9 @@ public import ResourceStore
 /// so that ten thousand watches cost etcd as much as one. ``run()`` keeps that stream; its owner must drive it, or
 /// watches stay silent.
 ///
-/// One key beside the root, the beacon, belongs to the store. It is written when a server connects, and when nothing has
-/// happened for a while: it proves that the stream is alive, and it puts a change into the stream at a revision where a
-/// watch passes from etcd's history to the store's memory.
+/// One key beside the root, the beacon, belongs to the store. It is written when a server connects, and when nothing
+/// has happened for a while: it proves that the stream is alive, and it puts a change into the stream at a revision
+/// where a watch passes from etcd's history to the store's memory.
 public final class EtcdStore: ResourceStore {
     /// Where a cluster is and what of it is the store's.
     public struct Configuration: Sendable {
@@ -42,7 +42,8 @@ public final class EtcdStore: ResourceStore {
     let time: any TimeSource
     let hub: WatchHub
 
-    private init(_ configuration: Configuration, _ client: EtcdClient, _ time: any TimeSource, at start: StoreRevision) {
+    private init(_ configuration: Configuration, _ client: EtcdClient, _ time: any TimeSource, at start: StoreRevision)
+    {
         self.configuration = configuration
         self.client = client
         self.time = time

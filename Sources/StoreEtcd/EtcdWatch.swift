@@ -11,12 +11,14 @@ struct EtcdWatch {
     private var lines = JSONLines(limit: lineLimit)
 
     /// Asks for every change in a range after a revision.
-    static func open(_ client: EtcdClient, _ range: EtcdRange, after revision: StoreRevision) async throws -> EtcdWatch {
+    static func open(_ client: EtcdClient, _ range: EtcdRange, after revision: StoreRevision) async throws -> EtcdWatch
+    {
         var request = range.json
         request["start_revision"] = .string(revision.next.resourceVersion)
         request["prev_kv"] = true
         request["fragment"] = true
-        return EtcdWatch(body: try await client.stream("/v3/watch", ["create_request": request]).body.makeAsyncIterator())
+        return EtcdWatch(
+            body: try await client.stream("/v3/watch", ["create_request": request]).body.makeAsyncIterator())
     }
 
     private init(body: AsyncThrowingStream<[UInt8], any Error>.Iterator) { self.body = body }

@@ -4,12 +4,13 @@ import GRDB
 
 /// The schema, version 1.
 ///
-/// - `change` is the log: a row for every write, at its revision. It is only ever appended to, and the oldest rows go by
-///   compaction. A value is in the database once, in the row of the write that stored it.
+/// - `change` is the log: a row for every write, at its revision. It is only ever appended to, and the oldest rows go
+///   by compaction. A value is in the database once, in the row of the write that stored it.
 /// - `object` says which row of the log is an object's current one. Its rows are small, and sorted by key: a get is two
 ///   look-ups, a list is a walk along a range, and neither grows with the history of an object.
-/// - `previous` chains a row to the one that it replaced. It gives a watch the value before, gives a list of the past what
-///   an object was, and names what compaction may remove: the predecessors of the rows up to the compacted revision.
+/// - `previous` chains a row to the one that it replaced. It gives a watch the value before, gives a list of the past
+///   what an object was, and names what compaction may remove: the predecessors of the rows up to the compacted
+///   revision.
 /// - `compaction` holds the promise, below which nothing is answered, and how far the rows have been removed.
 ///
 /// Keys are blobs because blobs sort by their bytes. `deleted` tells a deletion from an empty value.

@@ -6,8 +6,8 @@ import Synchronization
 
 /// A store in one SQLite database of a directory.
 ///
-/// The database is in WAL mode with `synchronous=FULL`: a write returns after its commit is on the disk. Writes that wait
-/// at the same time share one commit, each judged on its own. Reads go past the writer and see one snapshot each.
+/// The database is in WAL mode with `synchronous=FULL`: a write returns after its commit is on the disk. Writes that
+/// wait at the same time share one commit, each judged on its own. Reads go past the writer and see one snapshot each.
 ///
 /// One process has a directory at a time; a second one is refused. The connections close, and the directory is free,
 /// when the last reference to the store and to its watches is gone.
@@ -86,8 +86,8 @@ extension SQLiteStore {
         try await StatusError.mapping { try await pool.unsafeRead { try $0.currentRevision() } }
     }
 
-    /// The history goes in small steps, with the writers' commits in between. A step that fails, or a cancellation, leaves
-    /// the rest to the next call.
+    /// The history goes in small steps, with the writers' commits in between. A step that fails, or a cancellation,
+    /// leaves the rest to the next call.
     public func compact(_ revision: StoreRevision) async throws {
         try await StatusError.mapping {
             try await pool.write { try $0.beginCompaction(revision) }

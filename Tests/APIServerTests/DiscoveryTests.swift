@@ -15,7 +15,8 @@ struct DiscoveryTests {
         #expect(core.json["kind"] == "APIGroupDiscoveryList")
         let version = core.json["items"]?.arrayValue?.first?["versions"]?.arrayValue?.first
         let resources = version?["resources"]?.arrayValue ?? []
-        #expect(resources.compactMap { $0["resource"]?.stringValue } == ["namespaces", "secrets", "configmaps", "events"])
+        #expect(
+            resources.compactMap { $0["resource"]?.stringValue } == ["namespaces", "secrets", "configmaps", "events"])
         #expect(resources.first?["scope"] == "Cluster")
         #expect(resources.first?["verbs"]?.stringList?.contains("deletecollection") == false)
         #expect(resources.last?["shortNames"] == ["ev"])
@@ -72,7 +73,8 @@ struct DiscoveryTests {
             ("GET", "/api/v1/namespaces/default/configmaps/a/b/c", 404),
             ("GET", "/api/v1/configmaps/a", 404), ("POST", "/api/v1/configmaps", 404),
             ("GET", "/api/v1/namespaces/default/namespaces", 404),
-            ("POST", "/api/v1/namespaces/default/configmaps/a", 405), ("PUT", "/api/v1/namespaces/default/configmaps", 405),
+            ("POST", "/api/v1/namespaces/default/configmaps/a", 405),
+            ("PUT", "/api/v1/namespaces/default/configmaps", 405),
             ("PATCH", "/api/v1/namespaces/default/configmaps", 405), ("BREW", "/api/v1/namespaces", 405),
             ("POST", "/version", 405), ("DELETE", "/apis", 405), ("PUT", "/api/v1", 405),
             ("GET", "/api/v1/namespaces/default/finalize", 404),

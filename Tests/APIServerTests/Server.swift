@@ -80,7 +80,8 @@ struct Server {
         _ body: (inout Lines) async throws -> Void
     ) async throws {
         let target = target + (target.contains("?") ? "&" : "?") + "watch=true"
-        guard case .stream(_, let produce) = await api.handle(request("GET", target, [], type: "", accept: accept, user))
+        guard
+            case .stream(_, let produce) = await api.handle(request("GET", target, [], type: "", accept: accept, user))
         else { throw StatusError(.internalError, "\(target) answers with a document") }
         let (stream, continuation) = AsyncStream.makeStream(of: [UInt8].self)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -99,7 +100,8 @@ struct Server {
     }
 
     @discardableResult
-    func createConfigMap(_ name: String, _ data: [String: String] = [:], labels: [String: String] = [:]) async -> Answer {
+    func createConfigMap(_ name: String, _ data: [String: String] = [:], labels: [String: String] = [:]) async -> Answer
+    {
         await send("POST", Self.configMaps, configMap(name, data, labels: labels))
     }
 }
@@ -171,6 +173,8 @@ struct Answer {
     var message: String { json["message"]?.stringValue ?? "" }
     var object: Unstructured { Unstructured(json: json) }
     var causes: [String] {
-        (json["details", "causes"]?.arrayValue ?? []).compactMap { $0["field"]?.stringValue ?? $0["reason"]?.stringValue }
+        (json["details", "causes"]?.arrayValue ?? []).compactMap {
+            $0["field"]?.stringValue ?? $0["reason"]?.stringValue
+        }
     }
 }

@@ -154,7 +154,8 @@ struct WatchTests {
             #expect(second?["object", "rows"]?.arrayValue?.count == 1)
         }
         let end = "?sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"
-        try await server.watch(maps + end, accept: "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io") { lines in
+        try await server.watch(maps + end, accept: "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io") {
+            lines in
             for _ in 0..<3 {
                 let event = try await lines.next()
                 #expect(event?["object", "kind"] == "PartialObjectMetadata")

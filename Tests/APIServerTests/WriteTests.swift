@@ -57,9 +57,15 @@ struct WriteTests {
             (#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"other"}}"#, 400, "namespace"),
             (#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"A_B"}}"#, 422, "metadata.name"),
             (#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{}}"#, 422, "name"),
-            (#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","resourceVersion":"5"}}"#, 400, "resourceVersion"),
+            (
+                #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","resourceVersion":"5"}}"#, 400,
+                "resourceVersion"
+            ),
             (#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":1}}"#, 422, "data"),
-            (#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":"1","k":"2"}}"#, 400, "duplicate field"),
+            (
+                #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":"1","k":"2"}}"#, 400,
+                "duplicate field"
+            ),
             (#"[]"#, 400, "object"), (#"{"#, 400, "JSON"), ("", 400, "JSON"),
         ])
     func badBodies(body: String, status: Int, part: String) async throws {
@@ -81,7 +87,8 @@ struct WriteTests {
     @Test("A body in protobuf is understood")
     func protobuf() async throws {
         let server = try await Server()
-        let envelope = Array("k8s\0".utf8) + [0x0A, 0x0F, 0x0A, 2] + Array("v1".utf8) + [0x12, 9] + Array("Namespace".utf8)
+        let envelope =
+            Array("k8s\0".utf8) + [0x0A, 0x0F, 0x0A, 2] + Array("v1".utf8) + [0x12, 9] + Array("Namespace".utf8)
         let namespace = envelope + [0x12, 0x08, 0x0A, 0x06, 0x0A, 4] + Array("edge".utf8)
         let answer = await server.send(
             "POST", "/api/v1/namespaces", bytes: namespace, type: "application/vnd.kubernetes.protobuf")
@@ -112,7 +119,9 @@ struct WriteTests {
     @Test("A PUT that leaves defaulted fields out is no change")
     func defaults() async throws {
         let server = try await Server()
-        let body: JSONValue = ["apiVersion": "corbel.dev/v1alpha1", "kind": "EdgeHost", "metadata": ["name": "h"], "spec": [:]]
+        let body: JSONValue = [
+            "apiVersion": "corbel.dev/v1alpha1", "kind": "EdgeHost", "metadata": ["name": "h"], "spec": [:],
+        ]
         let created = await server.send("POST", hosts, body)
         #expect(created.json["spec", "approved"] == false)
         #expect(await server.send("PUT", hosts + "/h", body).json == created.json)
@@ -139,7 +148,10 @@ struct WriteTests {
         let cases: [(String, JSONValue, Int, JSONValue?)] = [
             ("application/merge-patch+json", ["data": ["l": "2"]], 200, ["k": "1", "l": "2"]),
             ("application/strategic-merge-patch+json", ["data": ["l": .null]], 200, ["k": "1"]),
-            ("application/json-patch+json", [["op": "add", "path": "/data/m", "value": "3"]], 200, ["k": "1", "m": "3"]),
+            (
+                "application/json-patch+json", [["op": "add", "path": "/data/m", "value": "3"]], 200,
+                ["k": "1", "m": "3"]
+            ),
             ("application/json-patch+json; charset=utf-8", [["op": "remove", "path": "/data/m"]], 200, ["k": "1"]),
             ("application/json-patch+json", [["op": "remove", "path": "/data/m"]], 422, nil),
             ("application/json-patch+json", ["data": [:]], 400, nil),
@@ -172,7 +184,9 @@ struct WriteTests {
         #expect((forced.status, forced.json["data"]) == (200, ["k": "2"]))
     }
 
-    @Test("A dry run does everything but the write", arguments: ["POST", "PUT", "PATCH", "DELETE", "DELETE-BODY", "COLLECTION"])
+    @Test(
+        "A dry run does everything but the write",
+        arguments: ["POST", "PUT", "PATCH", "DELETE", "DELETE-BODY", "COLLECTION"])
     func dryRun(method: String) async throws {
         let server = try await Server()
         let before = await server.createConfigMap("a", ["k": "1"]).json
@@ -216,7 +230,8 @@ struct WriteTests {
         let server = try await Server()
         let planes = "/apis/controlplane.cluster.x-k8s.io/v1beta1/namespaces/default/edgecontrolplanes"
         let body: JSONValue = [
-            "apiVersion": "controlplane.cluster.x-k8s.io/v1beta1", "kind": "EdgeControlPlane", "metadata": ["name": "cp"],
+            "apiVersion": "controlplane.cluster.x-k8s.io/v1beta1", "kind": "EdgeControlPlane",
+            "metadata": ["name": "cp"],
             "spec": ["replicas": 1, "version": "v1.33.0"],
         ]
         let created = await server.send("POST", planes, body)
@@ -258,7 +273,8 @@ struct WriteTests {
         let changed = await server.send("PATCH", secrets + "/s", ["data": ["a": "AA=="]], type: merge)
         #expect((changed.status, changed.causes) == (422, ["data"]))
         #expect(await server.send("PATCH", secrets + "/s", ["immutable": false], type: merge).status == 422)
-        #expect(await server.send("PATCH", secrets + "/s", ["metadata": ["labels": ["x": "y"]]], type: merge).status == 200)
+        #expect(
+            await server.send("PATCH", secrets + "/s", ["metadata": ["labels": ["x": "y"]]], type: merge).status == 200)
         var bad = body
         bad["metadata", "name"] = "t"
         bad["data", "b"] = "%"

@@ -38,7 +38,8 @@ struct ConnectionTests {
     @Test(
         "a context that cannot be used is named, with why",
         arguments: [
-            ("three", "no context \"three\""), ("broken", "\"nobody\", which it lacks"), ("open", "begins with https://"),
+            ("three", "no context \"three\""), ("broken", "\"nobody\", which it lacks"),
+            ("open", "begins with https://"),
             ("blind", "skips the verification"), ("garbled", "client-key-data of \"garbled\" is no base64"),
         ])
     func problems(name: String, expected: String) throws {

@@ -37,7 +37,7 @@ struct ConsoleTests {
             "columnDefinitions": [
                 ["name": "Name", "priority": 0], ["name": "Hosts", "priority": 0], ["name": "Plane", "priority": 1],
             ],
-            "rows": [["cells": ["site", nil, "Site"], "object": ["metadata": ["namespace": "north"]]]],
+            "rows": [["cells": ["site", .null, "Site"], "object": ["metadata": ["namespace": "north"]]]],
         ]
         var narrow = TableRows(isWide: false, showsNamespace: true)
         #expect(narrow.table(json).rows == [["north", "site", "<none>"]])

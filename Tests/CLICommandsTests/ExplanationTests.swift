@@ -9,7 +9,8 @@ struct ExplanationTests {
 
     static let waits: JSONValue = [
         [
-            "reason": "HostNotRegistered", "message": "no EdgeHost b has registered", "on": "EdgeHost.corbel.dev default/b",
+            "reason": "HostNotRegistered", "message": "no EdgeHost b has registered",
+            "on": "EdgeHost.corbel.dev default/b",
             "since": "1970-01-12T13:44:40Z", "unblockedBy": "the host b registers",
         ]
     ]
@@ -24,7 +25,9 @@ struct ExplanationTests {
         ] { #expect(explanation.text.contains(part), "\(part) in \(explanation.text)") }
         let wait = explanation.json["waits"]?.arrayValue?.first
         #expect(wait?["ageSeconds"] == 120)
-        #expect(Explanation(cluster, updates: [], now: now + .seconds(60)).json["waits"]?.arrayValue?.first?["ageSeconds"] == 180)
+        #expect(
+            Explanation(cluster, updates: [], now: now + .seconds(60)).json["waits"]?.arrayValue?.first?["ageSeconds"]
+                == 180)
     }
 
     @Test("what an update waits for stands beside what its cluster waits for, once")
@@ -47,15 +50,18 @@ struct ExplanationTests {
     @Test(
         "the checks of a cluster find what is wrong with it",
         arguments: [
-            (JSONValue.object([:]), true, "√ the cluster runs"),
+            ([:], true, "√ the cluster runs"),
             (["phase": "Pending"], false, "× the cluster runs\n    it is Pending"),
             (["readyHosts": 0], false, "× all hosts are ready\n    0 of 1"),
-            (["health": ["level": "Yellow", "reasons": [["message": "disk"]]]], true, "‼ the cluster is healthy\n    disk"),
+            (
+                ["health": ["level": "Yellow", "reasons": [["message": "disk"]]]], true,
+                "‼ the cluster is healthy\n    disk"
+            ),
             (["health": ["level": "Red", "reasons": [["message": "quorum"]]]], false, "× the cluster is healthy"),
             (["health": [:]], false, "nothing is known of it"),
             (["latestRevision": "r2"], true, "hint: corbel approve r2"),
             (["plane": "Site", "lastReport": "1970-01-12T13:00:00Z"], false, "× the site reports"),
-        ])
+        ] as [(JSONValue, Bool, String)])
     func clusters(status: JSONValue, hasPassed: Bool, part: String) {
         let group = ClusterChecks(cluster: WaitingTests.cluster(status), hosts: [], now: now).group
         let report = CheckReport(groups: [group])

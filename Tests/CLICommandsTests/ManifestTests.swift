@@ -23,7 +23,8 @@ struct ManifestTests {
         let manifests = try Manifest.parse(text, file: "x.yaml")
         #expect(
             manifests.map(\.place) == [
-                "x.yaml:2 (object 1, Namespace north)", "x.yaml:7 (object 2, ConfigMap a)", "x.yaml:7 (object 3, ConfigMap b)",
+                "x.yaml:2 (object 1, Namespace north)", "x.yaml:7 (object 2, ConfigMap a)",
+                "x.yaml:7 (object 3, ConfigMap b)",
             ])
     }
 

@@ -1,4 +1,5 @@
 import CorbelAPI
+import Effects
 import EffectsLinux
 import ResourceClient
 import Revisions
@@ -32,7 +33,9 @@ struct PlanTests {
             let run = try await centre.corbel("plan", "-f", "all.yaml")
             // Packs and profiles that are not there yet are part of the plan.
             #expect(run.code == 2, "\(run)")
-            for part in ["edgecluster.corbel.dev/site created", "(new cluster)", "+ os (os, profile base)", "1. host-1"] {
+            for part in [
+                "edgecluster.corbel.dev/site created", "(new cluster)", "+ os (os, profile base)", "1. host-1",
+            ] {
                 #expect(run.results.contains(part), "\(part) in \(run.results)")
             }
         }
@@ -77,12 +80,15 @@ struct PlanTests {
     @Test("a saved plan is applied exactly")
     func saved() async throws {
         try await withCluster { centre, _ in
-            let plan = try await centre.corbel("plan", "-f", "-", "--out", "plan.json", input: Samples.profile(maxPods: 200))
+            let plan = try await centre.corbel(
+                "plan", "-f", "-", "--out", "plan.json", input: Samples.profile(maxPods: 200))
             #expect(plan.code == 2 && plan.progress.contains("corbel apply --plan plan.json"), "\(plan)")
             let entry = try await LinuxFiles().entry(at: "\(centre.directory)/plan.json")
             #expect(entry?.mode == 0o600)
             let applied = try await centre.corbel("apply", "--plan", "plan.json", "--no-wait")
-            #expect(applied.code == 0 && applied.results.contains("clusterprofile.corbel.dev/base configured"), "\(applied)")
+            #expect(
+                applied.code == 0 && applied.results.contains("clusterprofile.corbel.dev/base configured"), "\(applied)"
+            )
             let again = try await centre.corbel("apply", "--plan", "plan.json", "--no-wait")
             #expect(again.code == 1 && again.progress.contains("the plan is out of date"), "\(again)")
         }
@@ -100,7 +106,9 @@ struct PlanTests {
             let worker = "  - {name: workers, role: worker, hosts: [host-2]}\n"
             _ = try await centre.corbel("apply", "--no-wait", "-f", "-", input: Samples.cluster + worker)
             let refused = try await centre.corbel("apply", "--plan", "plan.json", "--no-wait")
-            #expect(refused.code == 1 && refused.progress.contains("EdgeCluster.corbel.dev default/site has changed since"), "\(refused)")
+            #expect(
+                refused.code == 1 && refused.progress.contains("EdgeCluster.corbel.dev default/site has changed since"),
+                "\(refused)")
         }
     }
 
@@ -124,7 +132,8 @@ struct PlanTests {
             HostPool(json: ["name": .string(name), "hosts": JSONValue(hosts), "replicas": JSONValue(replicas)])
         }
         let changes = MembershipChange.changes(
-            from: [pool("a", ["h1", "h2"], 2), pool("b", ["h3"], 1)], to: [pool("a", ["h1", "h2"], 1), pool("c", ["h3"], 1)])
+            from: [pool("a", ["h1", "h2"], 2), pool("b", ["h3"], 1)],
+            to: [pool("a", ["h1", "h2"], 1), pool("c", ["h3"], 1)])
         #expect(
             changes.map(\.line) == [
                 "    + h3 joins the pool c", "    - h2 leaves the pool a", "    - h3 leaves the pool b",

@@ -45,19 +45,22 @@ struct RolloutCommandTests {
         }
     }
 
+    static let halted: JSONValue = [
+        "phase": "Halted",
+        "conditions": [
+            [
+                "type": "Halted", "status": "True", "reason": "HostReverted", "message": "host-2 went back",
+                "lastTransitionTime": "2026-01-01T00:00:00Z",
+            ]
+        ],
+    ]
+
     @Test(
         "rollout status follows an update to its end",
         arguments: [
-            (["phase": "Completed"] as JSONValue, 0 as Int32, "Completed"),
-            (
-                [
-                    "phase": "Halted", "conditions": [
-                        ["type": "Halted", "status": "True", "reason": "HostReverted", "message": "host-2 went back", "lastTransitionTime": "2026-01-01T00:00:00Z"]
-                    ],
-                ], 1, "has halted: host-2 went back"
-            ),
+            (["phase": "Completed"], 0, "Completed"), (halted, 1, "has halted: host-2 went back"),
             (["phase": "Superseded"], 1, "was superseded"),
-        ])
+        ] as [(JSONValue, Int32, String)])
     func status(status: JSONValue, code: Int32, part: String) async throws {
         try await withUpdate(Samples.update()) { centre, update in
             #expect(try await centre.corbel("rollout", "status", "site").results.contains("PendingApproval"))
@@ -156,6 +159,10 @@ struct RolloutCommandTests {
             _ = try await centre.corbel("apply", "--no-wait", "-f", "-", input: Samples.cluster)
             let cluster = try await centre.corbel("check", "site")
             #expect(cluster.code == 1 && cluster.results.contains("× the cluster runs"), "\(cluster)")
+            let intent = try await centre.corbel("check", "--pre", "site")
+            #expect(intent.results.contains("√ the pools are sound"), "\(intent)")
+            #expect(intent.results.contains("× the profiles come to a revision"), "\(intent)")
+            #expect(intent.results.contains("× the host host-1 is there for the cluster"), "\(intent)")
         }
     }
 

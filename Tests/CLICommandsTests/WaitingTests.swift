@@ -87,7 +87,8 @@ struct WaitingTests {
         "what counts as success depends on what was asked for",
         arguments: [
             (RolloutGoal.completion, RolloutOutcome.completed, true), (.completion, .halted(""), false),
-            (.completion, .aborted, false), (.pause, .paused, true), (.pause, .halted(""), false), (.abort, .aborted, true),
+            (.completion, .aborted, false), (.pause, .paused, true), (.pause, .halted(""), false),
+            (.abort, .aborted, true),
             (.abort, .completed, false),
         ])
     func goals(goal: RolloutGoal, outcome: RolloutOutcome, isMet: Bool) {

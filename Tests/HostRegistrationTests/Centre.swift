@@ -32,14 +32,17 @@ struct Centre {
             }
         }
         server = APIServer(
-            .init(registry: .centre, authorizer: UnionAuthorizer([MastersAuthorizer(), hosts]), version: "1"), store: store,
+            .init(registry: .centre, authorizer: UnionAuthorizer([MastersAuthorizer(), hosts]), version: "1"),
+            store: store,
             clock: clock, random: random)
         client = server.client(as: admin)
         authority = try .selfSigned(commonName: "test", now: clock.now, random: random)
         monitor = Self.monitor(client, clock)
         handler = RegistrationHandler(
             client: client, authority: authority, time: clock, random: random, monitor: monitor)
-        for name in ["default", "other", "kube-system"] { _ = try await client.create(Namespace(name: name), by: "test") }
+        for name in ["default", "other", "kube-system"] {
+            _ = try await client.create(Namespace(name: name), by: "test")
+        }
     }
 
     static func monitor(_ client: any ResourceClient, _ clock: ManualClock) -> HeartbeatMonitor {
@@ -67,7 +70,9 @@ struct Centre {
         let request = APIRequest(
             method: method, path: RegistrationHandler.pathPrefix + path, contentType: "application/json", body: bytes,
             user: user)
-        guard case .document(let document) = await handler.handle(request) else { return Answer(status: 0, json: .null) }
+        guard case .document(let document) = await handler.handle(request) else {
+            return Answer(status: 0, json: .null)
+        }
         do {
             return Answer(status: document.status, json: try JSONValue(parsing: document.body))
         } catch {
@@ -83,7 +88,8 @@ struct Centre {
     }
 
     func request(_ key: PrivateKey) throws -> String {
-        try SigningRequest(CertificateSubject(commonName: "whoever", organizations: ["system:masters"]), key: key).pem.text
+        try SigningRequest(CertificateSubject(commonName: "whoever", organizations: ["system:masters"]), key: key).pem
+            .text
     }
 
     func host(_ name: String, in namespace: String = "default") async throws -> EdgeHost {
@@ -91,7 +97,8 @@ struct Centre {
     }
 
     /// An approved host and the user that its certificate makes it.
-    func approvedHost(_ name: String, in namespace: String = "default", cluster: String? = nil) async throws -> UserInfo {
+    func approvedHost(_ name: String, in namespace: String = "default", cluster: String? = nil) async throws -> UserInfo
+    {
         var host = EdgeHost(namespace: namespace, name: name)
         host.isApproved = true
         if let cluster { host.consumerCluster = cluster }

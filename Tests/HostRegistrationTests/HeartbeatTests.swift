@@ -15,7 +15,7 @@ struct ReachabilityTests {
     }
 
     /// The steps of one host, in seconds of uptime, and its state after them.
-    private static let table: [(name: String, steps: [Step], state: Reachability.State)] = [
+    private static let rows: [(name: String, steps: [Step], state: Reachability.State)] = [
         ("never mentioned", [], .unknown),
         ("expected", [.expect(0)], .unknown),
         ("silent for less than the timeout after a start", [.expect(0), .expire(299, changes: false)], .unknown),
@@ -24,16 +24,21 @@ struct ReachabilityTests {
         ("heard again", [.heard(10, changes: true), .heard(20, changes: false)], .reachable),
         ("silent just long enough", [.heard(10, changes: true), .expire(309, changes: false)], .reachable),
         ("silent too long", [.heard(10, changes: true), .expire(310, changes: true)], .unreachable),
-        ("told once", [.heard(10, changes: true), .expire(310, changes: true), .expire(400, changes: false)], .unreachable),
+        (
+            "told once", [.heard(10, changes: true), .expire(310, changes: true), .expire(400, changes: false)],
+            .unreachable
+        ),
         ("back", [.heard(10, changes: true), .expire(310, changes: true), .heard(311, changes: true)], .reachable),
         ("expected anew", [.heard(10, changes: true), .expect(20), .expire(309, changes: false)], .reachable),
-        ("a sign counts from when it came", [.heard(10, changes: true), .heard(200, changes: false), .expire(499, changes: false)],
-            .reachable),
+        (
+            "a sign counts from when it came",
+            [.heard(10, changes: true), .heard(200, changes: false), .expire(499, changes: false)], .reachable
+        ),
     ]
 
-    @Test("A host goes from state to state as the table says", arguments: table.indices)
+    @Test("A host goes from state to state as the table says", arguments: rows.indices)
     func table(index: Int) {
-        let row = Self.table[index]
+        let row = Self.rows[index]
         var machine = Reachability(timeout: .seconds(300))
         for step in row.steps {
             switch step {
@@ -167,6 +172,7 @@ struct HeartbeatTests {
     @Test("A heartbeat without a host's certificate is refused")
     func anonymous() async {
         #expect(await centre.post("heartbeat", [:]).status == 401)
-        #expect(await centre.post("heartbeat", [:], as: UserInfo(name: "admin", groups: ["system:masters"])).status == 401)
+        #expect(
+            await centre.post("heartbeat", [:], as: UserInfo(name: "admin", groups: ["system:masters"])).status == 401)
     }
 }

@@ -1,8 +1,10 @@
 import APIMachinery
 import APIServer
 import CorbelAPI
+import Effects
 import HostRegistration
 import ResourceClient
+import ResourceStore
 import Testing
 
 /// A world with two clusters of the namespace `default`, whose hosts try what they may and may not.
@@ -32,7 +34,8 @@ struct HostAuthorizerTests {
             var machine = HostMachine(namespace: "default", name: "m-\(host)")
             machine.json["spec"] = ["hostName": .string(host)]
             try await store(Unstructured(machine))
-            try await store(Unstructured(Secret(namespace: "default", name: "\(host == "x1" ? "c2" : "c1")-\(host)-bootstrap")))
+            try await store(
+                Unstructured(Secret(namespace: "default", name: "\(host == "x1" ? "c2" : "c1")-\(host)-bootstrap")))
         }
     }
 
@@ -60,7 +63,8 @@ struct HostAuthorizerTests {
         }
         let body: JSONValue = method == "PATCH" ? ["status": ["x": "y"]] : [:]
         let request = APIRequest(
-            method: method, path: String(parts[0]), query: query, contentType: method == "PATCH" ? "application/merge-patch+json" : "application/json",
+            method: method, path: String(parts[0]), query: query,
+            contentType: method == "PATCH" ? "application/merge-patch+json" : "application/json",
             body: method == "GET" || method == "DELETE" ? [] : body.encoded, user: user)
         switch await centre.server.handle(request) {
         case .document(let document): return document.status
@@ -75,7 +79,8 @@ struct HostAuthorizerTests {
     @Test(
         "A worker reads and reports what is its own",
         arguments: [
-            ("GET", corbel + "/edgehosts/w1"), ("GET", corbel + "/edgehosts"), ("GET", corbel + "/edgehosts?watch=true"),
+            ("GET", corbel + "/edgehosts/w1"), ("GET", corbel + "/edgehosts"),
+            ("GET", corbel + "/edgehosts?watch=true"),
             ("PATCH", corbel + "/edgehosts/w1/status"), ("GET", machines), ("GET", machines + "/m-w1"),
             ("PATCH", machines + "/m-w1/status"), ("GET", corbel + "/edgeclusters/c1"),
             ("GET", corbel + "/clusterrevisions"), ("GET", corbel + "/clusterrevisions/c1-r1"),
@@ -89,7 +94,8 @@ struct HostAuthorizerTests {
         "A worker does nothing else",
         arguments: [
             ("GET", corbel + "/edgehosts/cp1"), ("PATCH", corbel + "/edgehosts/cp1/status"),
-            ("PATCH", corbel + "/edgehosts/w1"), ("DELETE", corbel + "/edgehosts/w1"), ("DELETE", corbel + "/edgehosts"),
+            ("PATCH", corbel + "/edgehosts/w1"), ("DELETE", corbel + "/edgehosts/w1"),
+            ("DELETE", corbel + "/edgehosts"),
             ("POST", corbel + "/edgehosts"), ("GET", "/apis/corbel.dev/v1alpha1/edgehosts"),
             ("GET", "/apis/corbel.dev/v1alpha1/namespaces/other/edgehosts"),
             ("GET", "/apis/corbel.dev/v1alpha1/namespaces/other/edgehosts/cp1"),
@@ -145,10 +151,12 @@ struct HostAuthorizerTests {
             var object = try await centre.client.get(key)
             object.json["spec", "hostName"] = .string(host)
             object.json["metadata", "resourceVersion"] = nil
-            let entry = try #require(try await centre.store.get("/default/infrastructure.cluster.x-k8s.io/hostmachines/default/m-x1"))
+            let entry = try #require(
+                try await centre.store.get("/default/infrastructure.cluster.x-k8s.io/hostmachines/default/m-x1"))
             _ = try await centre.store.put(entry.key, object.json.encoded, expecting: .revision(entry.revision))
         }
-        guard case .added(let added) = try await events.next(), case .deleted(let deleted) = try await events.next() else {
+        guard case .added(let added) = try await events.next(), case .deleted(let deleted) = try await events.next()
+        else {
             Issue.record("no addition and deletion")
             return
         }

@@ -1,3 +1,4 @@
+import APIMachinery
 import APIServer
 import CorbelAPI
 import HostRegistration
@@ -15,12 +16,14 @@ struct RegistrationTests {
     @Test("A valid token makes an approved host of its namespace, with a certificate for that name alone")
     func validToken() async throws {
         let token = try await centre.token(in: "other", ["hostLabels": ["site": "a"]])
-        let answer = try await centre.register("h1", key, token: token, ["address": "10.0.0.1", "inventory": ["cpus": 4]])
+        let answer = try await centre.register(
+            "h1", key, token: token, ["address": "10.0.0.1", "inventory": ["cpus": 4]])
         #expect(answer.status == 201)
         let certificate = try answer.certificate()
         #expect(certificate.subject.commonName == "corbel:host:other:h1")
         #expect(!certificate.subject.organizations.contains("system:masters"))
-        #expect(certificate.rejection(by: centre.authority.info, for: .clientAuthentication, at: centre.clock.now) == nil)
+        #expect(
+            certificate.rejection(by: centre.authority.info, for: .clientAuthentication, at: centre.clock.now) == nil)
         #expect(certificate.publicKeyDigest == (try key.publicKeyDigest))
         let host = try await centre.host("h1", in: "other")
         #expect(host.isApproved && host.labels == ["site": "a"] && host.address == "10.0.0.1")

@@ -75,6 +75,16 @@ struct WatchHubTests {
         #expect(try await later.next()?.revision == 11)
     }
 
+    @Test("a compaction ahead of the hub holds for watches, and the changes up to it still come")
+    func compactionAhead() async throws {
+        let hub = WatchHub(at: 1)
+        let events = try await hub.watch("/", history: noHistory).makeAsyncIterator()
+        hub.compact(3)
+        await #expect(throws: StatusError.self) { _ = try await hub.watch("/", after: 2, history: noHistory) }
+        hub.publish([put(2), put(3), put(4)])
+        for revision in 2...4 { #expect(try await events.next()?.revision.rawValue == Int64(revision)) }
+    }
+
     @Test("a watch reads the history in stretches until it reaches the memory")
     func history() async throws {
         let hub = WatchHub(at: 6)

@@ -28,17 +28,10 @@ func withStore(
     _ configuration: EtcdStore.Configuration, identity: TLSHTTPSender.Identity = TLSHTTPSender.Identity(),
     _ body: (EtcdStore) async throws -> Void
 ) async throws {
-    let sender = try TLSHTTPSender(identity)
-    do {
-        let store = try await EtcdStore.connect(configuration, sender: sender, time: SystemClock())
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await store.run() }
-            defer { group.cancelAll() }
-            try await body(store)
-        }
-    } catch {
-        await sender.shutdown()
-        throw error
+    let store = try await EtcdStore.connect(configuration, sender: TLSHTTPSender(identity), time: SystemClock())
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await store.run() }
+        defer { group.cancelAll() }
+        try await body(store)
     }
-    await sender.shutdown()
 }

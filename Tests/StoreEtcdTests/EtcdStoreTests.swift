@@ -48,7 +48,8 @@ struct EtcdStoreTests {
                     let error = await #expect(throws: StatusError.self) { _ = try await put(key, to: store) }
                     #expect(error?.reason == .badRequest)
                 }
-                #expect(try await store.count("/") == 0)
+                let count = try await store.count("/")
+                #expect(count == 0)
             }
         }
     }

@@ -17,14 +17,16 @@ public enum ProtobufBody {
     ///   is only understood as JSON.
     public static func decode(_ bytes: [UInt8]) throws -> JSONValue {
         guard bytes.starts(with: prefix) else {
-            throw StatusError(.badRequest, "the body of the request is not in Kubernetes' form of protobuf: no prefix k8s\\0")
+            throw StatusError(
+                .badRequest, "the body of the request is not in Kubernetes' form of protobuf: no prefix k8s\\0")
         }
         do {
             let unknown = try UnknownObject(bytes[prefix.count...])
             guard let shape = MessageShape.shape(apiVersion: unknown.apiVersion, kind: unknown.kind) else {
                 throw StatusError(
                     .unsupportedMediaType,
-                    "\(unknown.kind) in version \"\(unknown.apiVersion)\" is not accepted as \(mediaType), send application/json")
+                    "\(unknown.kind) in version \"\(unknown.apiVersion)\" is not accepted as \(mediaType), send application/json"
+                )
             }
             var object = try MessageDecoder.object(unknown.raw, shape)
             object["apiVersion"] = .string(unknown.apiVersion)
@@ -94,7 +96,9 @@ private enum MessageDecoder {
     }
 
     /// The value of a field; nil where JSON leaves it out.
-    private static func decode(_ value: WireReader.Value, _ form: MessageShape.Value, _ name: String) throws -> JSONValue? {
+    private static func decode(
+        _ value: WireReader.Value, _ form: MessageShape.Value, _ name: String
+    ) throws -> JSONValue? {
         switch (form, value) {
         case (.string, .bytes(let content)): return content.isEmpty ? nil : .string(try text(content))
         case (.optionalString, .bytes(let content)): return .string(try text(content))

@@ -42,7 +42,9 @@ struct ConfigurationAdmission: AdmissionPlugin {
             object.json["data", field.key] = .string(Base64.encode(Array(text.utf8)))
         }
         object.json["stringData"] = nil
-        if let problem = encodingProblem(of: object) { throw StatusError.invalid(object.groupKind, object.name, [problem]) }
+        if let problem = encodingProblem(of: object) {
+            throw StatusError.invalid(object.groupKind, object.name, [problem])
+        }
         if let old = request.old, old.json["immutable"]?.boolValue == true { try check(object, isUnchangedFrom: old) }
         return object
     }

@@ -23,11 +23,13 @@ struct NamespaceAdmission: AdmissionPlugin {
 
     /// Refuses to delete the namespaces that are there from the start.
     static func requireDeletable(_ target: Target) throws {
-        guard target.definition.groupKind == Namespace.groupKind, ["default", "kube-system"].contains(target.name) else {
+        guard target.definition.groupKind == Namespace.groupKind, ["default", "kube-system"].contains(target.name)
+        else {
             return
         }
         throw StatusError(
-            .forbidden, "namespaces \"\(target.name)\" is forbidden: this namespace may not be deleted", kind: "namespaces",
+            .forbidden, "namespaces \"\(target.name)\" is forbidden: this namespace may not be deleted",
+            kind: "namespaces",
             name: target.name)
     }
 }

@@ -42,9 +42,6 @@ struct InProcessClient: ResourceClient {
         _ object: Unstructured, subresource: Subresource?, _ options: WriteOptions
     ) async throws -> Unstructured {
         let target = try await target(object.key, "update", subresource)
-        if subresource == .scale {
-            return Unstructured(json: try await service.setScale(object.json, of: target, context(options, nil)))
-        }
         return try await service.update(object, at: target, context(options, subresource)).object
     }
 
@@ -77,7 +74,8 @@ struct InProcessClient: ResourceClient {
     private func target(_ key: ObjectKey, _ verb: String, part subresource: String) async throws -> Target {
         let definition = try definition(of: key.kind)
         // A slash would reach into another namespace of the store, past the authorization.
-        guard !key.name.contains("/"), !key.namespace.contains("/"), definition.isNamespaced != key.namespace.isEmpty else {
+        guard !key.name.contains("/"), !key.namespace.contains("/"), definition.isNamespaced != key.namespace.isEmpty
+        else {
             throw StatusError.notFound(definition.groupResource, key.name)
         }
         try await authorize(
@@ -95,7 +93,8 @@ struct InProcessClient: ResourceClient {
         var query = ListQuery(definition: definition, namespace: namespace)
         query.labels = options.labelSelector.isEmpty ? .everything : try LabelSelector(parsing: options.labelSelector)
         query.fields =
-            options.fieldSelector.isEmpty ? .everything : try FieldSelector(parsing: options.fieldSelector, for: definition)
+            options.fieldSelector.isEmpty
+            ? .everything : try FieldSelector(parsing: options.fieldSelector, for: definition)
         query.limit = options.limit
         query.continuation = options.continueToken.isEmpty ? nil : try Continuation(token: options.continueToken)
         query.resourceVersion = try options.resourceVersion.isEmpty ? nil : ListQuery.revision(options.resourceVersion)

@@ -62,7 +62,8 @@ struct Discovery: Sendable {
         let parts = subresources(of: definition).map { part -> JSONValue in
             var entry: JSONValue = [
                 "name": .string("\(definition.plural)/\(part.name)"), "singularName": "",
-                "namespaced": .bool(definition.isNamespaced), "kind": .string(part.kind), "verbs": JSONValue(part.verbs),
+                "namespaced": .bool(definition.isNamespaced), "kind": .string(part.kind),
+                "verbs": JSONValue(part.verbs),
             ]
             if let version = part.groupVersion {
                 entry["group"] = .string(version.group)
@@ -85,7 +86,8 @@ struct Discovery: Sendable {
             ]
         }
         return [
-            "kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": [:], "items": .array(items),
+            "kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": [:],
+            "items": .array(items),
         ]
     }
 

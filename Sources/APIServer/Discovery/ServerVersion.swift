@@ -12,7 +12,8 @@ struct ServerVersion: Sendable {
     var json: JSONValue {
         [
             "major": .string(Self.major), "minor": .string(Self.minor),
-            "gitVersion": .string("v\(Self.major).\(Self.minor).0+corbel-\(corbel)"), "gitCommit": "", "gitTreeState": "clean",
+            "gitVersion": .string("v\(Self.major).\(Self.minor).0+corbel-\(corbel)"), "gitCommit": "",
+            "gitTreeState": "clean",
             "buildDate": "1970-01-01T00:00:00Z", "goVersion": "", "compiler": "swift", "platform": "linux/amd64",
         ]
     }

@@ -56,7 +56,8 @@ public struct APIRequest: Sendable {
         get throws {
             guard let text = parameter("dryRun") else { return false }
             guard text == "All" else {
-                throw StatusError(.badRequest, "query parameter dryRun: \"\(text)\" is not supported, the only value is All")
+                throw StatusError(
+                    .badRequest, "query parameter dryRun: \"\(text)\" is not supported, the only value is All")
             }
             return true
         }

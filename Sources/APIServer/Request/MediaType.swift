@@ -47,7 +47,8 @@ enum Representation: Sendable, Hashable {
             }
         }
         throw StatusError(
-            .notAcceptable, "only the following media types are accepted: application/json, and as=Table or "
+            .notAcceptable,
+            "only the following media types are accepted: application/json, and as=Table or "
                 + "as=PartialObjectMetadata of meta.k8s.io/v1")
     }
 }

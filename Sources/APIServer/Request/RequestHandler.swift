@@ -10,7 +10,9 @@ public struct PathRouter: RequestHandler {
     private let routes: [(prefix: String, handler: any RequestHandler)]
 
     public init(_ routes: [String: any RequestHandler]) {
-        self.routes = routes.map { ($0.key, $0.value) }.sorted { ($1.prefix.count, $0.prefix) < ($0.prefix.count, $1.prefix) }
+        self.routes = routes.map { ($0.key, $0.value) }.sorted {
+            ($1.prefix.count, $0.prefix) < ($0.prefix.count, $1.prefix)
+        }
     }
 
     public func handle(_ request: APIRequest) async -> APIResponse {

@@ -56,7 +56,9 @@ extension ListQuery {
     init(_ request: APIRequest, _ definition: ResourceDefinition, namespace: String) throws {
         self.init(definition: definition, namespace: namespace)
         labels = try request.parameter("labelSelector").map(LabelSelector.init(parsing:)) ?? .everything
-        fields = try request.parameter("fieldSelector").map { try FieldSelector(parsing: $0, for: definition) } ?? .everything
+        fields =
+            try request.parameter("fieldSelector").map { try FieldSelector(parsing: $0, for: definition) }
+            ?? .everything
         limit = try request.number("limit")
         continuation = try request.parameter("continue").map(Continuation.init(token:))
         let revision = request.parameter("resourceVersion")
@@ -65,7 +67,9 @@ extension ListQuery {
         match = try request.parameter("resourceVersionMatch").map { text in
             guard let match = Match(rawValue: text) else {
                 throw StatusError(
-                    .invalid, "query parameter resourceVersionMatch: \"\(text)\" is not supported, allowed are Exact and NotOlderThan")
+                    .invalid,
+                    "query parameter resourceVersionMatch: \"\(text)\" is not supported, allowed are Exact and NotOlderThan"
+                )
             }
             return match
         }

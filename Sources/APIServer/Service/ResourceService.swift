@@ -43,7 +43,8 @@ struct ResourceService: Sendable {
                 now: clock.now, definition: definition)
             try await requireNamespace(of: prepared, definition: definition)
             let (complete, warnings) = try finish(prepared, over: nil, definition, context)
-            let tracked = ManagedFields.trackUpdate(from: nil, to: complete, by: writer(context), definition: definition)
+            let tracked = ManagedFields.trackUpdate(
+                from: nil, to: complete, by: writer(context), definition: definition)
             let result = WriteResult(object: tracked, isCreated: true, warnings: admitted.warnings + warnings)
             switch try await put(tracked, expecting: nil, definition, context) {
             case .stored(let stored): return result.with(stored)
@@ -64,7 +65,9 @@ struct ResourceService: Sendable {
                 .forbidden,
                 "\(definition.groupResource) \"\(object.name)\" is forbidden: unable to create new content in namespace "
                     + "\(object.namespace) because it is being terminated",
-                causes: [.init(reason: "NamespaceTerminating", message: "namespace \(object.namespace) is being terminated")],
+                causes: [
+                    .init(reason: "NamespaceTerminating", message: "namespace \(object.namespace) is being terminated")
+                ],
                 group: definition.group, kind: definition.plural, name: object.name)
         }
     }
@@ -180,7 +183,9 @@ struct ResourceService: Sendable {
             : try ObjectWriting.prepareUpdate(from: old, to: wanted, definition: definition)
         let (finished, warnings) = try finish(prepared, over: old, definition, context)
         if change.isTracked { return (finished, warnings) }
-        return (ManagedFields.trackUpdate(from: old, to: finished, by: writer(context), definition: definition), warnings)
+        return (
+            ManagedFields.trackUpdate(from: old, to: finished, by: writer(context), definition: definition), warnings
+        )
     }
 
     /// Defaults, admission and validation.
@@ -188,7 +193,8 @@ struct ResourceService: Sendable {
         _ object: Unstructured, over old: Unstructured?, _ definition: ResourceDefinition, _ context: WriteContext
     ) throws -> (Unstructured, [String]) {
         var request = AdmissionRequest(
-            object: definition.applyDefaults(to: object), old: old, subresource: context.subresource, user: context.user,
+            object: definition.applyDefaults(to: object), old: old, subresource: context.subresource,
+            user: context.user,
             now: clock.now, definition: definition)
         var warnings: [String] = []
         for plugin in plugins where plugin.kinds?.contains(definition.groupKind) ?? true {
@@ -270,7 +276,8 @@ extension Unstructured {
     fileprivate var storeRevision: StoreRevision {
         get throws {
             guard let revision = StoreRevision(resourceVersion: resourceVersion) else {
-                throw StatusError(.badRequest, "metadata.resourceVersion: \"\(resourceVersion)\" is no revision of this server")
+                throw StatusError(
+                    .badRequest, "metadata.resourceVersion: \"\(resourceVersion)\" is no revision of this server")
             }
             return revision
         }
@@ -303,7 +310,8 @@ extension Target {
         guard object.namespace.isEmpty || object.namespace == namespace else {
             throw StatusError(
                 .badRequest,
-                "the namespace of the object (\(object.namespace)) does not match the namespace on the URL (\(namespace))")
+                "the namespace of the object (\(object.namespace)) does not match the namespace on the URL (\(namespace))"
+            )
         }
     }
 }

@@ -8,7 +8,8 @@ struct ClusterChecks {
     let now: Timestamp
 
     var group: CheckGroup {
-        CheckGroup(name: "cluster \(cluster.name)", checks: [intent, phase, members, health, report, approval] + hostChecks)
+        CheckGroup(
+            name: "cluster \(cluster.name)", checks: [intent, phase, members, health, report, approval] + hostChecks)
     }
 
     private var judgement: ClusterJudgement { ClusterJudgement(cluster) }
@@ -24,7 +25,9 @@ struct ClusterChecks {
         let what = "the cluster runs"
         let phase = cluster.phase
         if phase == .running { return .ok(what) }
-        if phase == .updating { return .warning(what, "it is being updated", hint: "corbel rollout status \(cluster.name)") }
+        if phase == .updating {
+            return .warning(what, "it is being updated", hint: "corbel rollout status \(cluster.name)")
+        }
         return .failure(what, "it is \(phase.rawValue)", hint: explain)
     }
 
@@ -48,7 +51,9 @@ struct ClusterChecks {
 
     private var report: CheckResult {
         let what = "the site reports"
-        guard cluster.json["status", "plane"]?.stringValue == "Site" else { return .ok(what, "the centre runs the cluster") }
+        guard cluster.json["status", "plane"]?.stringValue == "Site" else {
+            return .ok(what, "the centre runs the cluster")
+        }
         guard let last = cluster.json["status", "lastReport"]?.stringValue.flatMap(Timestamp.init(rfc3339:)) else {
             return .warning(what, "it has not reported yet", hint: explain)
         }

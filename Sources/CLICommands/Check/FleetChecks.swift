@@ -13,7 +13,8 @@ enum FleetChecks {
             ]
         }
         let free = hosts.filter { $0.consumerCluster == nil && $0.isApproved }.count
-        return [.ok("hosts have registered", "\(hosts.count), of which \(free) are approved and free")] + hosts.flatMap(host)
+        return [.ok("hosts have registered", "\(hosts.count), of which \(free) are approved and free")]
+            + hosts.flatMap(host)
     }
 
     /// The checks of one host; a sound one says nothing.
@@ -30,7 +31,8 @@ enum FleetChecks {
         case .isFalse:
             results.append(
                 .failure(
-                    "the host \(host.name) is reachable", host.condition("Reachable")?.message ?? "nothing is heard of it",
+                    "the host \(host.name) is reachable",
+                    host.condition("Reachable")?.message ?? "nothing is heard of it",
                     hint: "check its power, its network and corbel-agent on it"))
         case .unknown, nil:
             results.append(
@@ -53,7 +55,8 @@ enum FleetChecks {
             }.map { "there is no pack \($0.name) \($0.version)" }
             let all = problems + missing
             guard !all.isEmpty else { return .ok(what) }
-            return .failure(what, all.joined(separator: "; "), hint: "correct the profile, or apply the packs that it names")
+            return .failure(
+                what, all.joined(separator: "; "), hint: "correct the profile, or apply the packs that it names")
         }
     }
 }

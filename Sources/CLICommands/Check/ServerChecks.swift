@@ -16,7 +16,8 @@ enum ServerChecks {
         let left = HumanDuration.text(end - now)
         if end - now < renewalTime {
             return .warning(
-                what, "it ends in \(left), at \(end)", hint: "`corbel serve` renews it at its next start; take admin.kubeconfig anew")
+                what, "it ends in \(left), at \(end)", 
+                hint: "`corbel serve` renews it at its next start; take admin.kubeconfig anew")
         }
         return .ok(what, "it ends in \(left)")
     }
@@ -26,6 +27,7 @@ enum ServerChecks {
         let what = "the server serves the kinds that this program knows"
         guard !missing.isEmpty else { return .ok(what) }
         let names = missing.map { "\($0.kind) of \($0.groupVersion)" }.joined(separator: ", ")
-        return .failure(what, "missing: \(names)", hint: "server and program are of different versions: `corbel version`")
+        let hint = "server and program are of different versions: `corbel version`"
+        return .failure(what, "missing: \(names)", hint: hint)
     }
 }

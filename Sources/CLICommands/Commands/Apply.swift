@@ -3,12 +3,13 @@ import CorbelAPI
 import KubeClient
 
 /// `corbel apply`.
-struct Apply: Command {
+struct Apply: ConsoleCommand {
     static let configuration = CommandConfiguration(
         abstract: "Applies objects on the server's side, and waits until the clusters among them are healthy.",
         discussion: """
-            Files hold YAML documents or JSON; a directory stands for all of its files, - for standard input. Nothing is written
-            unless every object can be read. A change to a running cluster waits for an approval, and the command says so.
+            Files hold YAML documents or JSON; a directory stands for all of its files, - for standard input. \
+            Nothing is written unless every object can be read. A change to a running cluster waits for an \
+            approval, and the command says so.
 
               corbel apply -f profiles/ -f site.yaml
               corbel plan -f site.yaml --out plan.json && corbel apply --plan plan.json
@@ -40,7 +41,8 @@ struct Apply: Command {
         return try await context.connected(options) { connection in
             let (client, kinds) = try await connection.discovering()
             let application = ObjectApplication(
-                client: client, kinds: kinds, namespace: connection.namespace, force: forcesConflicts, isDryRun: isDryRun)
+                client: client, kinds: kinds, namespace: connection.namespace, force: forcesConflicts,
+                isDryRun: isDryRun)
             let prepared = try application.prepare(manifests)
             let applied = try await apply(prepared, application, saved, context)
             let clusters = isDryRun || waiting.doesNotWait ? [] : try await wait(for: applied, client, context)
@@ -86,7 +88,8 @@ struct ApplyResult: Sendable, Hashable {
     var objects: [AppliedObject]
     var clusters: [ClusterResult]
 
-    /// `{objects: [{apiVersion, kind, namespace?, name, action}], clusters: [{namespace, name, outcome, message?, update?}]}`.
+    /// `{objects: [{apiVersion, kind, namespace?, name, action}], clusters: [{namespace, name, outcome, message?,
+    /// update?}]}`.
     var json: JSONValue {
         ["objects": .array(objects.map(\.json)), "clusters": .array(clusters.map(\.json))]
     }

@@ -3,12 +3,13 @@ import CorbelAPI
 import Effects
 
 /// `corbel approve`.
-struct Approve: Command {
+struct Approve: ConsoleCommand {
     static let configuration = CommandConfiguration(
         abstract: "Approves an update, and follows it until it is through.",
         discussion: """
-            An approval is for exactly the revision that the update leads to: when the intent changes again, it is void. An update that
-            interrupts a cluster which tolerates no loss names its downtime, which has to be approved too.
+            An approval is for exactly the revision that the update leads to: when the intent changes again, it is \
+            void. An update that interrupts a cluster which tolerates no loss names its downtime, which has to be \
+            approved too.
 
               corbel approve site
               corbel approve site-1-2-0123456789 --downtime

@@ -5,13 +5,14 @@ import KubeClient
 import ResourceClient
 
 /// `corbel check`.
-struct Check: Command {
+struct Check: ConsoleCommand {
     static let configuration = CommandConfiguration(
         abstract: "Checks the server, the fleet and the clusters, and says what to do about what is wrong.",
         discussion: """
             √ holds, ‼ deserves a look, × is wrong. The exit code is 1 where anything is wrong.
 
               corbel check --pre        is everything there that a cluster needs?
+              corbel check --pre site   and that this one needs?
               corbel check              the server and all clusters of the namespace
               corbel check site -o json
             """)
@@ -59,10 +60,26 @@ struct Check: Command {
         let (client, namespace) = (connection.client, connection.namespace)
         let profiles = try await client.list(ClusterProfile.self, namespace: namespace)
         let packs = try await client.list(Pack.self, namespace: namespace)
+        let hosts = try await client.list(EdgeHost.self, namespace: namespace)
         return [
-            CheckGroup(name: "hosts", checks: FleetChecks.hosts(try await client.list(EdgeHost.self, namespace: namespace))),
+            CheckGroup(name: "hosts", checks: FleetChecks.hosts(hosts)),
             CheckGroup(name: "profiles", checks: FleetChecks.profiles(profiles, packs: packs)),
-        ]
+        ] + (try await intent(connection, hosts: hosts))
+    }
+
+    private func intent(_ connection: Connection, hosts: [EdgeHost]) async throws -> [CheckGroup] {
+        guard let cluster else { return [] }
+        let survey = try await PlanSurvey(connection.client, namespaces: [connection.namespace], applied: [])
+        guard let found = survey.clusters.first(where: { $0.name == cluster }) else {
+            throw missing(cluster, connection.namespace)
+        }
+        return [IntentChecks(ground: survey.ground(of: found), hosts: hosts).group]
+    }
+
+    private func missing(_ cluster: String, _ namespace: String) -> CommandFailure {
+        CommandFailure(
+            "there is no cluster \"\(cluster)\" in the namespace \(namespace)",
+            hint: "`corbel get edgeclusters -A` lists them")
     }
 
     private func clusters(_ connection: Connection, now: Timestamp) async throws -> [CheckGroup] {
@@ -70,11 +87,7 @@ struct Check: Command {
         let hosts = try await client.list(EdgeHost.self, namespace: namespace)
         let all = try await client.list(EdgeCluster.self, namespace: namespace)
         let wanted = all.filter { cluster == nil || $0.name == cluster }
-        if let cluster, wanted.isEmpty {
-            throw CommandFailure(
-                "there is no cluster \"\(cluster)\" in the namespace \(namespace)",
-                hint: "`corbel get edgeclusters -A` lists them")
-        }
+        if let cluster, wanted.isEmpty { throw missing(cluster, namespace) }
         return wanted.map { ClusterChecks(cluster: $0, hosts: hosts, now: now).group }
     }
 }

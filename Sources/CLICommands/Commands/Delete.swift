@@ -5,7 +5,7 @@ import KubeClient
 import ResourceClient
 
 /// `corbel delete`.
-struct Delete: Command {
+struct Delete: ConsoleCommand {
     static let configuration = CommandConfiguration(
         abstract: "Deletes an object, and waits until it is gone.",
         discussion: """

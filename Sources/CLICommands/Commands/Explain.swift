@@ -4,7 +4,7 @@ import Effects
 import ResourceClient
 
 /// `corbel explain`.
-struct Explain: Command {
+struct Explain: ConsoleCommand {
     static let configuration = CommandConfiguration(
         abstract: "Says what a cluster or an update waits for: on whom, since when, and what would end it.",
         discussion: """

@@ -6,7 +6,7 @@ import ResourceClient
 import YAML
 
 /// `corbel get`.
-struct Get: Command {
+struct Get: ConsoleCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows objects: a table with the server's columns, or the objects themselves.",
         discussion: """
@@ -66,7 +66,8 @@ struct Get: Command {
         guard watch else { return }
         var version = table["metadata", "resourceVersion"]?.stringValue ?? ""
         while true {
-            for try await event in try await query.client.watchTable(query.definition.groupKind, query.options(version)) {
+            for try await event in try await query.client.watchTable(query.definition.groupKind, query.options(version))
+            {
                 let changed = rows.table(event.table)
                 version = event.table["metadata", "resourceVersion"]?.stringValue ?? version
                 context.console.writeResult(first.rows.isEmpty ? changed.text : changed.rows(below: first))
@@ -89,7 +90,9 @@ struct Get: Command {
             return console.writeResult(options.output.render(json, text: ""))
         }
         for item in list.items { write(item.json, console) }
-        for try await event in try await query.client.watch(query.definition.groupKind, query.options(list.resourceVersion)) {
+        for try await event in try await query.client.watch(
+            query.definition.groupKind, query.options(list.resourceVersion))
+        {
             switch event {
             case .added(let object), .modified(let object), .deleted(let object): write(object.json, console)
             case .bookmark: continue

@@ -13,7 +13,7 @@ struct Host: ParsableCommand {
             """,
         subcommands: [List.self, ApproveHost.self])
 
-    struct List: Command {
+    struct List: ConsoleCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lists the hosts that have registered.", discussion: "  corbel host list -o wide")
 
@@ -24,12 +24,12 @@ struct Host: ParsableCommand {
         }
     }
 
-    struct ApproveHost: Command {
+    struct ApproveHost: ConsoleCommand {
         static let configuration = CommandConfiguration(
             commandName: "approve", abstract: "Lets a host have a certificate, and waits until it is there.",
             discussion: """
-                Compare the digest of the host's key, which its console shows, before you approve it. With --key the approval holds for
-                that key alone.
+                Compare the digest of the host's key, which its console shows, before you approve it. With --key \
+                the approval holds for that key alone.
 
                   corbel host approve host-1
                   corbel host approve host-1 --key 3f5a… --no-wait
@@ -51,7 +51,8 @@ struct Host: ParsableCommand {
                 let object = EdgeHost.key(namespace: connection.namespace, name: name)
                 let approved = try await client.amend(object) { try approval.patch(EdgeHost(json: $0.json)) }
                 let host = EdgeHost(json: approved.json)
-                context.progress.event("approved the key \(host.json["status", "publicKeyDigest"]?.stringValue ?? "that comes first")")
+                context.progress.event(
+                    "approved the key \(host.json["status", "publicKeyDigest"]?.stringValue ?? "that comes first")")
                 let final = waiting.doesNotWait ? host : try await wait(object, client, context)
                 context.console.writeResult(
                     options.output.render(final.json, text: "edgehost.corbel.dev/\(name) approved\n"))

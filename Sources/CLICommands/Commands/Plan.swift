@@ -3,12 +3,13 @@ import CorbelAPI
 import KubeClient
 
 /// `corbel plan`.
-struct Plan: Command {
+struct Plan: ConsoleCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows what an apply would do, layer by layer and host by host, and changes nothing.",
         discussion: """
-            Every change answers with its impact and with the rule that decided it. Without -f the plan shows what the present intent
-            still has to change. A saved plan can be applied exactly; it is refused where its ground has changed since.
+            Every change answers with its impact and with the rule that decided it. Without -f the plan shows what \
+            the present intent still has to change. A saved plan can be applied exactly; it is refused where its \
+            ground has changed since.
 
             Exit codes: 0 no changes, 1 failed, 2 there are changes.
 

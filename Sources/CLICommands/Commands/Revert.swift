@@ -7,12 +7,12 @@ import Revisions
 
 extension RolloutCommands {
     /// `corbel rollout revert`.
-    struct Revert: Command {
+    struct Revert: ConsoleCommand {
         static let configuration = CommandConfiguration(
             abstract: "Leads a cluster back to the revision before its last update.",
             discussion: """
-                The intent goes back to the profiles and variables of that revision; the way back is an update like any other, which is
-                shown and has to be approved.
+                The intent goes back to the profiles and variables of that revision; the way back is an update \
+                like any other, which is shown and has to be approved.
 
                   corbel rollout revert site
                   corbel rollout revert site --approve
@@ -46,7 +46,10 @@ extension RolloutCommands {
 
         private func reversion(of last: ClusterUpdate, _ client: KubeClient) async throws -> Reversion {
             let survey = try await PlanSurvey(client, namespaces: [last.namespace], applied: [])
-            guard let cluster = survey.clusters.first(where: { $0.name == last.clusterName && $0.namespace == last.namespace })
+            guard
+                let cluster = survey.clusters.first(where: {
+                    $0.name == last.clusterName && $0.namespace == last.namespace
+                })
             else { throw CommandFailure("the cluster \(last.clusterName) does not exist any more") }
             return try Reversion(of: last, survey.ground(of: cluster))
         }
@@ -56,7 +59,8 @@ extension RolloutCommands {
             _ plan: ClusterPlan, _ last: ClusterUpdate, _ client: KubeClient, _ context: CommandContext
         ) async throws -> ClusterUpdate {
             let following = Following(
-                client: client, time: context.time, progress: context.progress, timeout: target.waiting.timeout.duration)
+                client: client, time: context.time, progress: context.progress, timeout: target.waiting.timeout.duration
+            )
             let key = ClusterUpdate.key(namespace: last.namespace, name: plan.revision.name)
             return try await following.until(key) { $0.map { ClusterUpdate(json: $0.json) } }
         }

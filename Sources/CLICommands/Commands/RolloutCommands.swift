@@ -7,8 +7,8 @@ struct RolloutCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollout", abstract: "Follows an update, or takes a hand in it.",
         discussion: """
-            Three different words: pause rests before the next host; abort stops here and leaves the cluster sound; revert makes an update
-            that leads back to the previous revision.
+            Three different words: pause rests before the next host; abort stops here and leaves the cluster \
+            sound; revert makes an update that leads back to the previous revision.
 
               corbel rollout status site
               corbel rollout pause site
@@ -24,7 +24,7 @@ struct RolloutCommands: ParsableCommand {
         var name: String
     }
 
-    struct Status: Command {
+    struct Status: ConsoleCommand {
         static let configuration = CommandConfiguration(
             abstract: "Shows an update host by host, and follows it until it is through.",
             discussion: "  corbel rollout status site --no-wait -o json")
@@ -36,9 +36,10 @@ struct RolloutCommands: ParsableCommand {
         }
     }
 
-    struct Pause: Command {
+    struct Pause: ConsoleCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Rests an update: hosts under way finish, none begins.", discussion: "  corbel rollout pause site")
+            abstract: "Rests an update: hosts under way finish, none begins.", discussion: "  corbel rollout pause site"
+        )
 
         @OptionGroup var target: Target
 
@@ -49,7 +50,7 @@ struct RolloutCommands: ParsableCommand {
         }
     }
 
-    struct Resume: Command {
+    struct Resume: ConsoleCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lets a paused update go on, or one that has halted try again.",
             discussion: "  corbel rollout resume site")
@@ -67,7 +68,7 @@ struct RolloutCommands: ParsableCommand {
         }
     }
 
-    struct Abort: Command {
+    struct Abort: ConsoleCommand {
         static let configuration = CommandConfiguration(
             abstract: "Stops an update here and leaves the cluster sound: hosts under way come to an end first.",
             discussion: "  corbel rollout abort site")

@@ -5,7 +5,7 @@ import KubeClient
 import ResourceClient
 
 /// `corbel kubeconfig`.
-struct SiteKubeconfig: Command {
+struct SiteKubeconfig: ConsoleCommand {
     static let configuration = CommandConfiguration(
         commandName: "kubeconfig",
         abstract: "Prints the kubeconfig of a site's own API server, where the site has issued one.",

@@ -15,7 +15,7 @@ struct Token: ParsableCommand {
             """,
         subcommands: [Create.self, List.self, Revoke.self])
 
-    struct Create: Command {
+    struct Create: ConsoleCommand {
         static let configuration = CommandConfiguration(
             abstract: "Makes a token, and prints it once: only a digest of it is kept.",
             discussion: """
@@ -52,10 +52,12 @@ struct Token: ParsableCommand {
                 token.spec = spec(secret, now: context.time.now)
                 let created = try await connection.client.create(token, by: ObjectApplication.fieldManager)
                 let json: JSONValue = [
-                    "name": .string(created.name), "namespace": .string(created.namespace), "token": .string(secret.text),
+                    "name": .string(created.name), "namespace": .string(created.namespace),
+                    "token": .string(secret.text),
                     "expires": created.json["spec", "expires"] ?? .null,
                 ]
-                context.progress.event("the token is shown once; it ends at \(created.expires.map(\.rfc3339) ?? "no time")")
+                context.progress.event(
+                    "the token is shown once; it ends at \(created.expires.map(\.rfc3339) ?? "no time")")
                 context.console.writeResult(options.output.render(json, text: secret.text + "\n"))
                 return 0
             }
@@ -67,13 +69,15 @@ struct Token: ParsableCommand {
                 "approves": .bool(!needsApproval),
             ]
             spec["maxUses"] = maxUses.map { JSONValue($0) }
-            let pairs = labels.map { $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init) }
+            let pairs = labels.map {
+                $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            }
             if !pairs.isEmpty { spec["hostLabels"] = JSONValue(Dictionary(pairs.map { ($0[0], $0[1]) }) { $1 }) }
             return spec
         }
     }
 
-    struct List: Command {
+    struct List: ConsoleCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lists the tokens; their secrets are nowhere.", discussion: "  corbel token list -o wide")
 
@@ -84,7 +88,7 @@ struct Token: ParsableCommand {
         }
     }
 
-    struct Revoke: Command {
+    struct Revoke: ConsoleCommand {
         static let configuration = CommandConfiguration(
             abstract: "Ends a token early; hosts that have registered with it stay.",
             discussion: "  corbel token revoke abc123")

@@ -3,7 +3,7 @@ import CorbelAPI
 import KubeClient
 
 /// `corbel version`.
-struct Version: Command {
+struct Version: ConsoleCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows the versions of this program and of the server.",
         discussion: """

@@ -26,7 +26,8 @@ struct Connection: Sendable {
 extension CommandContext {
     /// Opens the connection that the options name for as long as `body` runs.
     ///
-    /// - Throws: ``CommandFailure`` with a sentence of its own for a missing kubeconfig, a server that cannot be reached and a certificate
+    /// - Throws: ``CommandFailure`` with a sentence of its own for a missing kubeconfig, a server that cannot be
+    ///   reached and a certificate
     ///   that has ended.
     func connected<Answer: Sendable>(
         _ options: GlobalOptions, _ body: (Connection) async throws -> Answer
@@ -74,7 +75,8 @@ extension CommandContext {
             case .data(let bytes): bytes
             case .absent: []
             // A path in a kubeconfig begins where the file is.
-            case .file(let file): try await files.read(file.hasPrefix("/") ? file : "\(directory)/\(file)", limit: 1 << 20)
+            case .file(let file):
+                try await files.read(file.hasPrefix("/") ? file : "\(directory)/\(file)", limit: 1 << 20)
             }
         }
         return TLSHTTPSender.Identity(

@@ -5,7 +5,8 @@ import CorbelAPI
 enum ConnectionDiagnosis {
     /// The cause of an error that a transport has met; other errors stay as they are.
     static func diagnose(_ error: any Error, server: String) -> any Error {
-        guard let status = error as? StatusError, status.reason == .serviceUnavailable || status.reason == .timeout else {
+        guard let status = error as? StatusError, status.reason == .serviceUnavailable || status.reason == .timeout
+        else {
             return error
         }
         let text = status.message.lowercased()
@@ -47,8 +48,9 @@ enum ConnectionDiagnosis {
     /// What is wrong with a client certificate before anything is sent.
     static func problem(ofCertificateUntil end: Timestamp, context: String, now: Timestamp) -> CommandFailure? {
         guard end < now else { return nil }
+        let age = HumanDuration.text(now - end)
         return .connection(
-            "the client certificate of the context \"\(context)\" expired \(HumanDuration.text(now - end)) ago, at \(end)",
+            "the client certificate of the context \"\(context)\" expired \(age) ago, at \(end)",
             hint: expiredHint)
     }
 }

@@ -1,6 +1,7 @@
 import CorbelAPI
 
-/// From the words that people use to the kinds that the server serves: plurals, singulars, short names, kinds, with or without group.
+/// From the words that people use to the kinds that the server serves: plurals, singulars, short names, kinds, with
+/// or without group.
 struct KindResolver: Sendable {
     private let definitions: [ResourceDefinition]
 
@@ -46,7 +47,7 @@ struct KindResolver: Sendable {
     }
 
     private func unknown(_ word: String) -> CommandFailure {
-        let lower = word.lowercased()
+        let lower = String(word.lowercased().prefix { $0 != "." })
         // Of a short word every other short word is near.
         let limit = min(2, lower.count / 3)
         let near = definitions.filter { definition in
@@ -61,8 +62,8 @@ struct KindResolver: Sendable {
 }
 
 extension String {
-    /// How many letters must be inserted, removed or replaced to get from one word to the other (Levenshtein). Words of a
-    /// command line are short.
+    /// How many letters must be inserted, removed or replaced to get from one word to the other (Levenshtein). Words
+    /// of a command line are short.
     func editDistance(to other: String) -> Int {
         let target = Array(other)
         var row = Array(0...target.count)

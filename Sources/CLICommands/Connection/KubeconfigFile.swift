@@ -1,7 +1,8 @@
 import CorbelAPI
 import YAML
 
-/// A kubeconfig (`v1`, kind `Config`) as far as clients read it: contexts, and in them a server and the credentials for it.
+/// A kubeconfig (`v1`, kind `Config`) as far as clients read it: contexts, and in them a server and the credentials
+/// for it.
 struct KubeconfigFile {
     /// Bytes that stand in the file, or the path of a file that holds them.
     enum Content: Hashable {
@@ -50,7 +51,8 @@ struct KubeconfigFile {
         let clusterName = context["cluster"]?.stringValue ?? ""
         let userName = context["user"]?.stringValue ?? ""
         guard let cluster = entry("clusters", clusterName, "cluster") else {
-            throw CommandFailure("the kubeconfig's context \"\(name)\" names the cluster \"\(clusterName)\", which it lacks")
+            throw CommandFailure(
+                "the kubeconfig's context \"\(name)\" names the cluster \"\(clusterName)\", which it lacks")
         }
         guard let user = entry("users", userName, "user") else {
             throw CommandFailure("the kubeconfig's context \"\(name)\" names the user \"\(userName)\", which it lacks")

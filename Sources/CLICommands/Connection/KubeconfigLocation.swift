@@ -24,7 +24,8 @@ struct KubeconfigLocation: Hashable {
     }
 
     static let missingHint =
-        "`corbel serve` writes admin.kubeconfig into its data directory; name it with --kubeconfig or $CORBEL_KUBECONFIG"
+        "`corbel serve` writes admin.kubeconfig into its data directory; "
+        + "name it with --kubeconfig or $CORBEL_KUBECONFIG"
 
     /// What to say where none of them exists.
     var missing: CommandFailure {

@@ -17,13 +17,22 @@ struct ProcessConsole: Console {
         var content: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         while true {
+            guard try await Self.isInputReady() else { continue }
             let count = read(STDIN_FILENO, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EINTR || errno == EAGAIN { continue }
             guard count >= 0 else { throw CommandFailure("standard input cannot be read") }
             if count == 0 { return content }
             content += buffer[..<count]
             if content.count > limit { throw CommandFailure("standard input holds more than \(limit) bytes") }
         }
+    }
+
+    /// Waits for input in short turns, so that Ctrl-C ends a command that nobody has typed anything for.
+    private static func isInputReady() async throws -> Bool {
+        try Task.checkCancellation()
+        await Task.yield()
+        var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        return poll(&input, 1, 50) != 0
     }
 
     private func write(_ text: String, to descriptor: Int32) {

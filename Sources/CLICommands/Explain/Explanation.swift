@@ -45,8 +45,8 @@ struct Explanation: Sendable {
         lastReport.map { now - $0 }.flatMap { $0 > Self.reportLimit ? $0 : nil }
     }
 
-    /// `{kind, name, summary, lastReport?, lastReportAgeSeconds?, findings: [text], waits: [{reason, message, on?, since?, ageSeconds?,
-    /// unblockedBy}]}`.
+    /// `{kind, name, summary, lastReport?, lastReportAgeSeconds?, findings: [text], waits: [{reason, message, on?,
+    /// since?, ageSeconds?, unblockedBy}]}`.
     var json: JSONValue {
         var json: JSONValue = [
             "kind": .string(kind), "name": .string(name), "summary": .string(summary), "findings": JSONValue(findings),
@@ -74,6 +74,7 @@ extension RolloutReport {
     static func sentence(_ update: ClusterUpdate) -> String {
         let done = update.json["status", "updatedHosts"]?.intValue ?? 0
         let total = update.json["status", "totalHosts"]?.intValue ?? update.plannedHosts.count
-        return "the update \(update.name) of \(update.clusterName) is \(update.phase.rawValue); \(done) of \(total) hosts are done"
+        let state = "\(update.phase.rawValue); \(done) of \(total) hosts are done"
+        return "the update \(update.name) of \(update.clusterName) is \(state)"
     }
 }

@@ -51,7 +51,8 @@ struct CommandFailure: Error, Hashable {
         case .notFound: "`corbel get <kind>` lists what there is; -n names another namespace"
         case .conflict: "somebody else changed it, or owns the field: look at it again, then repeat the command"
         case .invalid, .badRequest: "correct the fields that the message names, then repeat the command"
-        case .serviceUnavailable, .timeout, .tooManyRequests: "repeat the command in a moment; `corbel check` tells more"
+        case .serviceUnavailable, .timeout, .tooManyRequests:
+            "repeat the command in a moment; `corbel check` tells more"
         case .internalError: "the log of `corbel serve` tells more"
         default: ""
         }

@@ -5,14 +5,15 @@ extension CommandContext {
     /// The longest file that is read.
     private static let manifestLimit = 16 << 20
 
-    /// All objects of the files, in the order in which they are written. A directory stands for its YAML and JSON files by name, `-` for standard
-    /// input.
+    /// All objects of the files, in the order in which they are written. A directory stands for its YAML and JSON
+    /// files by name, `-` for standard input.
     func manifests(_ paths: [String]) async throws -> [Manifest] {
         var manifests: [Manifest] = []
         for path in paths { manifests += try await self.manifests(at: path) }
         guard !manifests.isEmpty else {
             throw CommandFailure(
-                "\(paths.joined(separator: ", ")): there are no objects", hint: "-f takes a YAML or JSON file, a directory or -")
+                "\(paths.joined(separator: ", ")): there are no objects",
+                hint: "-f takes a YAML or JSON file, a directory or -")
         }
         return manifests
     }

@@ -44,8 +44,8 @@ struct ObjectApplication: Sendable {
     var force = false
     var isDryRun = false
 
-    /// The manifests with kinds that are known and namespaces that are settled, what others need first: namespaces, then all else, then
-    /// clusters.
+    /// The manifests with kinds that are known and namespaces that are settled, what others need first: namespaces,
+    /// then all else, then clusters.
     ///
     /// - Throws: ``CommandFailure`` naming file, line and object, before anything is written.
     func prepare(_ manifests: [Manifest]) throws -> [Manifest] {
@@ -111,11 +111,12 @@ struct ObjectApplication: Sendable {
     }
 
     private static func failure(_ error: StatusError, _ manifest: Manifest) -> CommandFailure {
-        let hint = switch error.reason {
-        case .conflict: "another manager owns these fields: --force-conflicts takes them over"
-        case .notFound: "the namespace \(manifest.object.namespace) does not exist: apply it first"
-        default: CommandFailure(diagnosing: error).hint
-        }
+        let hint =
+            switch error.reason {
+            case .conflict: "another manager owns these fields: --force-conflicts takes them over"
+            case .notFound: "the namespace \(manifest.object.namespace) does not exist: apply it first"
+            default: CommandFailure(diagnosing: error).hint
+            }
         return CommandFailure("\(manifest.place): \(error.message)", hint: hint)
     }
 }

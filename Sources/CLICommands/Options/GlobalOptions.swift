@@ -5,7 +5,8 @@ struct GlobalOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
             "The kubeconfig to use.",
-            discussion: "Without it: $CORBEL_KUBECONFIG, then $KUBECONFIG, then ./admin.kubeconfig.", valueName: "file"))
+            discussion: "Without it: $CORBEL_KUBECONFIG, then $KUBECONFIG, then ./admin.kubeconfig.", valueName: "file")
+    )
     var kubeconfig: String?
 
     @Option(help: "The context of the kubeconfig; its current one, unless said.")
@@ -14,7 +15,7 @@ struct GlobalOptions: ParsableArguments, Sendable {
     @Option(name: [.short, .long], help: "The namespace (project); the context's, or `default`, unless said.")
     var namespace: String?
 
-    @Option(name: [.short, .long], help: "How the result is printed: table, wide, json or yaml.")
+    @Option(name: [.short, .long], help: "How the result is printed.")
     var output = OutputFormat.table
 }
 

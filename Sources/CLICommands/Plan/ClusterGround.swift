@@ -23,7 +23,8 @@ struct ClusterGround: Sendable {
         case .refused(let problems):
             let list = problems.map(\.description).joined(separator: "; ")
             throw CommandFailure(
-                "the cluster \(cluster.name) cannot be planned: \(list)", hint: "correct what the message names; nothing was changed")
+                "the cluster \(cluster.name) cannot be planned: \(list)",
+                hint: "correct what the message names; nothing was changed")
         case .resolved(let resolved):
             let revision = revision(of: resolved)
             let plan = UpdatePlan(
@@ -42,7 +43,8 @@ struct ClusterGround: Sendable {
         return own.first { $0.name == name }
     }
 
-    /// Where an update starts: a rollout that stopped halfway leaves hosts on both sides, so the next one starts from where it led.
+    /// Where an update starts: a rollout that stopped halfway leaves hosts on both sides, so the next one starts from
+    /// where it led.
     private var start: ClusterRevision? {
         let interrupted = updates.filter { update in
             update.clusterName == cluster.name && (update.phase == .halted || update.phase == .aborted)

@@ -11,7 +11,8 @@ struct ClusterPlan: Sendable, Hashable {
 
     var hasChanges: Bool { plan.hasChanges || !membership.isEmpty }
 
-    /// The plan as `ClusterUpdate.spec.plan` has it, and `namespace`, `digest` and `membership: [{pool, host, change}]`.
+    /// The plan as `ClusterUpdate.spec.plan` has it, and `namespace`, `digest` and `membership: [{pool, host,
+    /// change}]`.
     var json: JSONValue {
         var json = plan.json
         json["namespace"] = .string(namespace)

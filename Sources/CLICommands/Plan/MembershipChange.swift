@@ -10,8 +10,12 @@ struct MembershipChange: Sendable, Hashable {
     static func changes(from old: [HostPool], to new: [HostPool]) -> [MembershipChange] {
         let before = members(old)
         let after = members(new)
-        let joining = after.filter { !before.contains($0) }.map { MembershipChange(pool: $0.pool, host: $0.host, joins: true) }
-        let leaving = before.filter { !after.contains($0) }.map { MembershipChange(pool: $0.pool, host: $0.host, joins: false) }
+        let joining = after.filter { !before.contains($0) }.map {
+            MembershipChange(pool: $0.pool, host: $0.host, joins: true)
+        }
+        let leaving = before.filter { !after.contains($0) }.map {
+            MembershipChange(pool: $0.pool, host: $0.host, joins: false)
+        }
         return joining + leaving
     }
 

@@ -17,7 +17,9 @@ struct PlanSurvey: Sendable {
     init(_ client: some ResourceClient, namespaces: Set<String>, applied: [AppliedObject]) async throws {
         for namespace in namespaces.sorted() {
             for kind in Self.kinds {
-                for item in try await client.list(kind, ListOptions(namespace: namespace)).items { present[item.key] = item }
+                for item in try await client.list(kind, ListOptions(namespace: namespace)).items {
+                    present[item.key] = item
+                }
             }
         }
         objects = present

@@ -6,8 +6,8 @@ import Revisions
 
 /// A plan in a file: the objects to apply, and the ground that it was made on.
 ///
-///     {apiVersion: cli.corbel.dev/v1alpha1, kind: SavedPlan, server, grounds: [{apiVersion, kind, namespace?, name, uid?, digest?}],
-///      objects: [object], report: {…}, digest}
+///     {apiVersion: cli.corbel.dev/v1alpha1, kind: SavedPlan, server,
+///      grounds: [{apiVersion, kind, namespace?, name, uid?, digest?}], objects: [object], report: {…}, digest}
 ///
 /// A ground without a uid is an object that did not exist. `digest` covers everything else in the file.
 struct SavedPlan: Sendable, Hashable {
@@ -27,8 +27,8 @@ struct SavedPlan: Sendable, Hashable {
             digest = object.map(Self.digest) ?? ""
         }
 
-        /// Covers what plans follow from, which a report about an object's state does not change. A Secret's is its revision, so that
-        /// no trace of its content leaves the server.
+        /// Covers what plans follow from, which a report about an object's state does not change. A Secret's is its
+        /// revision, so that no trace of its content leaves the server.
         private static func digest(_ object: Unstructured) -> String {
             if object.groupKind == Secret.groupKind { return object.resourceVersion }
             var content = object.json
@@ -43,7 +43,8 @@ struct SavedPlan: Sendable, Hashable {
             let now = Ground(key, apiVersion: apiVersion, object)
             guard now != self else { return }
             let what = uid.isEmpty ? "was created" : object == nil ? "was deleted" : "has changed"
-            throw CommandFailure("the plan is out of date: \(key) \(what) since", hint: "make a new plan with `corbel plan`")
+            throw CommandFailure(
+                "the plan is out of date: \(key) \(what) since", hint: "make a new plan with `corbel plan`")
         }
     }
 
@@ -98,10 +99,12 @@ extension SavedPlan {
         do {
             json = try JSONValue(parsing: bytes)
         } catch {
-            throw CommandFailure("\(file): is no JSON document: \(error)", hint: "`corbel plan --out FILE` writes plans")
+            throw CommandFailure(
+                "\(file): is no JSON document: \(error)", hint: "`corbel plan --out FILE` writes plans")
         }
         guard json["kind"]?.stringValue == "SavedPlan", json["apiVersion"]?.stringValue == Self.apiVersion else {
-            throw CommandFailure("\(file): is no saved plan of this version", hint: "`corbel plan --out FILE` writes plans")
+            throw CommandFailure(
+                "\(file): is no saved plan of this version", hint: "`corbel plan --out FILE` writes plans")
         }
         server = json["server"]?.stringValue ?? ""
         grounds = (json["grounds"]?.arrayValue ?? []).map(Ground.init(json:))

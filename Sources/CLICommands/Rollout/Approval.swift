@@ -48,7 +48,8 @@ struct ApprovalPreview: Sendable {
                 }
         }
         let hosts = update.plannedHosts.map(\.host.name).joined(separator: ", ")
-        let title = "\(update.name): \(update.plannedImpact.rawValue)" + (hosts.isEmpty ? "" : "; hosts in order: \(hosts)")
+        let title =
+            "\(update.name): \(update.plannedImpact.rawValue)" + (hosts.isEmpty ? "" : "; hosts in order: \(hosts)")
         return [title] + layers + sentences("cannot be undone", plan["irreversible"]?.stringList ?? [])
             + sentences("downtime", [plan["downtime"]?.stringValue].compactMap(\.self))
     }

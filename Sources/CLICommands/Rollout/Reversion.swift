@@ -18,7 +18,8 @@ struct Reversion: Sendable {
         }
         guard update.phase != .progressing, update.phase != .paused else {
             throw CommandFailure(
-                "the update \(update.name) is under way", hint: "stop it first: corbel rollout abort \(update.clusterName)")
+                "the update \(update.name) is under way",
+                hint: "stop it first: corbel rollout abort \(update.clusterName)")
         }
         guard let target = ground.revisions.first(where: { $0.name == update.fromRevision }) else {
             throw CommandFailure("the revision \(update.fromRevision) that the update started from is gone")
@@ -33,20 +34,24 @@ struct Reversion: Sendable {
 
     /// What going back will do.
     ///
-    /// - Throws: ``CommandFailure`` where the profiles are not what they were: the intent names them, it does not hold them.
+    /// - Throws: ``CommandFailure`` where the profiles are not what they were: the intent names them, it does not
+    ///   hold them.
     func plan() throws -> ClusterPlan {
         let plan = try ground.plan()
         guard plan.revision.digest == target.digest else {
-            let layers = RevisionDiff(from: target, to: plan.revision).layers.filter { $0.kind != .unchanged }.map(\.layer)
+            let diff = RevisionDiff(from: target, to: plan.revision)
+            let layers = diff.layers.filter { $0.kind != .unchanged }.map(\.layer).joined(separator: ", ")
             throw CommandFailure(
-                "the profiles of \(target.name) are not what they were; layers that differ: \(layers.joined(separator: ", "))",
-                hint: "apply the profiles as they were before the update, under their versions, then repeat the command")
+                "the profiles of \(target.name) are not what they were; layers that differ: \(layers)",
+                hint: "apply the profiles as they were before the update, under their versions, then repeat the command"
+            )
         }
         return plan
     }
 
     private static func variables(of revision: ClusterRevision) -> JSONValue {
-        .object(JSONObject(revision.variables.compactMap { variable in variable.value.map { (variable.name, $0) } }) { $1 })
+        .object(
+            JSONObject(revision.variables.compactMap { variable in variable.value.map { (variable.name, $0) } }) { $1 })
     }
 
     /// A merge patch removes what it sets to null.

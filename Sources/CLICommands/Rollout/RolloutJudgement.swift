@@ -88,7 +88,8 @@ extension ClusterUpdate {
         (json["status", "hosts"]?.arrayValue ?? []).map {
             HostEntry(
                 name: $0["name"]?.stringValue ?? "", phase: $0["phase"]?.stringValue ?? "",
-                since: $0["since"]?.stringValue.flatMap(Timestamp.init(rfc3339:)), message: $0["message"]?.stringValue ?? "")
+                since: $0["since"]?.stringValue.flatMap(Timestamp.init(rfc3339:)),
+                message: $0["message"]?.stringValue ?? "")
         }
     }
 

@@ -7,8 +7,8 @@ struct RolloutReport: Sendable {
     let update: ClusterUpdate
     let now: Timestamp
 
-    /// `{update, cluster, fromRevision, toRevision, phase, impact, approved, attempt, updatedHosts, totalHosts, hosts: [{name, phase, since?,
-    /// ageSeconds?, message?}], waits: […]}`.
+    /// `{update, cluster, fromRevision, toRevision, phase, impact, approved, attempt, updatedHosts, totalHosts,
+    /// hosts: [{name, phase, since?, ageSeconds?, message?}], waits: […]}`.
     var json: JSONValue {
         [
             "update": .string(update.name), "cluster": .string(update.clusterName),
@@ -44,7 +44,9 @@ struct RolloutReport: Sendable {
         let rows =
             entries.isEmpty
             ? update.plannedHosts.map { [$0.host.name, "Planned", "", $0.impact.rawValue] }
-            : entries.map { [$0.name, $0.phase, $0.since.map { HumanDuration.text(max(now - $0, .zero)) } ?? "", $0.message] }
+            : entries.map {
+                [$0.name, $0.phase, $0.since.map { HumanDuration.text(max(now - $0, .zero)) } ?? "", $0.message]
+            }
         return rows.isEmpty ? "" : "\n" + TextTable(["Host", "Phase", "For", "Message"], rows).text
     }
 

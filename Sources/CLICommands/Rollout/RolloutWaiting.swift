@@ -46,7 +46,10 @@ extension CommandContext {
         case .halted(let message):
             CommandFailure(
                 "the update \(update.name) has halted: \(message)",
-                hint: "`corbel rollout resume \(update.clusterName)` tries again, `corbel rollout revert \(update.clusterName)` goes back")
+                hint:
+                    "`corbel rollout resume \(update.clusterName)` tries again, "
+                    + "`corbel rollout revert \(update.clusterName)` goes back"
+            )
         case .superseded:
             CommandFailure(
                 "the update \(update.name) was superseded: the intent has moved on",

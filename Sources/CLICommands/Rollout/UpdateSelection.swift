@@ -29,7 +29,8 @@ struct UpdateSelection: Sendable {
             .sorted { Self.order($0) > Self.order($1) }
     }
 
-    /// Updates bear the names of revisions, `<cluster>-<epoch>-<sequence>-<digest>`: epoch and sequence are their order.
+    /// Updates bear the names of revisions, `<cluster>-<epoch>-<sequence>-<digest>`: epoch and sequence are their
+    /// order.
     static func order(_ update: ClusterUpdate) -> (Int, Int) {
         let parts = update.toRevision.split(separator: "-").suffix(3)
         let numbers = parts.prefix(2).map { Int($0) ?? 0 }

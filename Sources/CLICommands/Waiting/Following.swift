@@ -1,3 +1,4 @@
+import APIMachinery
 import CorbelAPI
 import Effects
 import KubeClient
@@ -22,13 +23,24 @@ struct Following: Sendable {
                 try await time.sleep(for: timeout)
                 return nil
             }
+            group.addTask { try await showTime(key) }
             defer { group.cancelAll() }
             guard let answer = try await group.next() ?? nil else {
+                let time = DurationArgument(timeout).defaultValueDescription
                 throw CommandFailure(
-                    "the time is up: \(key) is not there yet after \(DurationArgument(timeout).defaultValueDescription)",
+                    "the time is up: \(key) is not there yet after \(time)",
                     hint: "it goes on without this command; `corbel explain` shows what it waits for")
             }
             return answer
+        }
+    }
+
+    /// On a terminal, lets people see that the command lives. Ends by cancellation alone.
+    private func showTime<Answer: Sendable>(_ key: ObjectKey) async throws -> Answer? {
+        let start = time.uptime
+        while true {
+            try await time.sleep(for: .seconds(1))
+            progress.status("… \(key.name): waiting for \(HumanDuration.text(time.uptime - start))")
         }
     }
 
@@ -38,7 +50,9 @@ struct Following: Sendable {
         while true {
             do {
                 if let answer = try await followOnce(key, judge) { return answer }
-            } catch let error as StatusError where error.isTransient || error.reason == .expired || error.reason == .gone {
+            } catch let error as StatusError
+                where error.isTransient || error.reason == .expired || error.reason == .gone
+            {
                 try Task.checkCancellation()
                 if error.isTransient { progress.event("the server does not answer; trying again: \(error.message)") }
             }

@@ -1,14 +1,23 @@
-/// The fields of a JSON object, ordered by key.
+/// The fields of a JSON object, ordered by the bytes of their keys.
 ///
-/// Iteration follows the keys, never a hash seed: what is derived from an object (an encoding, a digest, a decision) is the
-/// same in every process. Objects of resources are small; a sorted array finds, copies and compares them faster than
-/// a hash table would.
+/// Iteration follows the keys, never a hash seed: what is derived from an object (an encoding, a digest, a decision)
+/// is the same in every process. Objects of resources are small; a sorted array finds, copies and compares them
+/// faster than a hash table would.
 public struct JSONObject: Sendable, Hashable {
     public typealias Element = (key: String, value: JSONValue)
 
     private struct Field: Sendable, Hashable {
         var key: String
         var value: JSONValue
+
+        static func == (left: Field, right: Field) -> Bool {
+            left.key.hasSameBytes(as: right.key) && left.value == right.value
+        }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(key)
+            hasher.combine(value)
+        }
     }
 
     private var fields: [Field]
@@ -22,7 +31,7 @@ public struct JSONObject: Sendable, Hashable {
     ) {
         fields = []
         for (key, value) in elements {
-            if let last = fields.last, last.key < key {
+            if let last = fields.last, last.key.precedesInBytes(key) {
                 fields.append(Field(key: key, value: value))
             } else if let present = self[key] {
                 self[key] = combine(present, value)
@@ -32,14 +41,14 @@ public struct JSONObject: Sendable, Hashable {
         }
     }
 
-    /// The fields of a parser, which may come in any order. Answers the first key that comes twice, if one does, in place
-    /// of an object.
-    static func assembling(_ elements: [(String, JSONValue)]) -> Result<JSONObject, DuplicateKey> {
-        var sorted = elements.map { Field(key: $0.0, value: $0.1) }
-        let inOrder = zip(sorted, sorted.dropFirst()).allSatisfy { $0.key < $1.key }
+    /// The fields of a parser, which may come in any order. Answers the first key that comes twice, if one does, in
+    /// place of an object.
+    static func assembling(_ elements: some Sequence<Element>) -> Result<JSONObject, DuplicateKey> {
+        var sorted = elements.map { Field(key: $0.key, value: $0.value) }
+        let inOrder = zip(sorted, sorted.dropFirst()).allSatisfy { $0.key.precedesInBytes($1.key) }
         if !inOrder {
-            sorted.sort { $0.key < $1.key }
-            for (left, right) in zip(sorted, sorted.dropFirst()) where left.key == right.key {
+            sorted.sort { $0.key.precedesInBytes($1.key) }
+            for (left, right) in zip(sorted, sorted.dropFirst()) where left.key.hasSameBytes(as: right.key) {
                 return .failure(DuplicateKey(key: left.key))
             }
         }
@@ -55,13 +64,11 @@ public struct JSONObject: Sendable, Hashable {
 
     public subscript(key: String) -> JSONValue? {
         get {
-            let index = position(of: key)
-            guard index < fields.count, fields[index].key == key else { return nil }
-            return fields[index].value
+            let (index, found) = position(of: key)
+            return found ? fields[index].value : nil
         }
         set {
-            let index = position(of: key)
-            let found = index < fields.count && fields[index].key == key
+            let (index, found) = position(of: key)
             switch (found, newValue) {
             case (true, let value?): fields[index].value = value
             case (true, nil): fields.remove(at: index)
@@ -72,14 +79,14 @@ public struct JSONObject: Sendable, Hashable {
     }
 
     /// The index of `key`, or of the first key after it.
-    private func position(of key: String) -> Int {
+    private func position(of key: String) -> (index: Int, found: Bool) {
         var low = 0
         var high = fields.count
         while low < high {
             let middle = (low + high) / 2
-            if fields[middle].key < key { low = middle + 1 } else { high = middle }
+            if fields[middle].key.precedesInBytes(key) { low = middle + 1 } else { high = middle }
         }
-        return low
+        return (low, low < fields.count && fields[low].key.hasSameBytes(as: key))
     }
 }
 

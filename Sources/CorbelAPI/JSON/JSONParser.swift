@@ -1,7 +1,8 @@
 /// Why a text is no JSON document that Corbel accepts.
 public struct JSONError: Error, Hashable, CustomStringConvertible {
     public var message: String
-    /// The offset in bytes at which the text went wrong.
+    /// The offset in bytes at which the text went wrong: of the byte that cannot stand there, of the beginning of a
+    /// number that cannot be, or of the second of two equal keys.
     public var offset: Int
 
     public var description: String { "\(message) at byte \(offset)" }
@@ -9,7 +10,9 @@ public struct JSONError: Error, Hashable, CustomStringConvertible {
 
 /// What a parser accepts beyond the grammar of RFC 8259. The bounds hold for everything that comes from outside.
 public struct JSONLimits: Sendable {
+    /// How many arrays and objects may stand within each other.
     public var depth: Int
+    /// How long the text may be.
     public var bytes: Int
 
     public init(depth: Int = 256, bytes: Int = 16 << 20) {
@@ -68,8 +71,9 @@ private struct JSONParser {
     }
 
     private mutating func value(depth: Int) throws -> JSONValue {
-        guard depth <= limits.depth else { throw error("nesting deeper than \(limits.depth)") }
         skipWhitespace()
+        let isContainer = current == UInt8(ascii: "{") || current == UInt8(ascii: "[")
+        guard !isContainer || depth < limits.depth else { throw error("nesting deeper than \(limits.depth)") }
         switch current {
         case UInt8(ascii: "{"): return .object(try object(depth: depth))
         case UInt8(ascii: "["): return .array(try array(depth: depth))
@@ -92,9 +96,9 @@ private struct JSONParser {
     }
 
     private mutating func object(depth: Int) throws -> JSONObject {
-        let start = offset
         offset += 1
-        var elements: [(String, JSONValue)] = []
+        var elements: [JSONObject.Element] = []
+        var keyOffsets: [Int] = []
         skipWhitespace()
         if current == UInt8(ascii: "}") {
             offset += 1
@@ -103,6 +107,7 @@ private struct JSONParser {
         while true {
             skipWhitespace()
             guard current == UInt8(ascii: "\"") else { throw error("expected a key in quotes") }
+            keyOffsets.append(offset)
             let key = try string()
             skipWhitespace()
             guard current == UInt8(ascii: ":") else { throw error("expected `:`") }
@@ -112,7 +117,10 @@ private struct JSONParser {
         }
         switch JSONObject.assembling(elements) {
         case .success(let object): return object
-        case .failure(let duplicate): throw JSONError(message: "duplicate field \"\(duplicate.key)\"", offset: start)
+        case .failure(let duplicate):
+            let last = elements.lastIndex { $0.key.hasSameBytes(as: duplicate.key) }
+            offset = last.map { keyOffsets[$0] } ?? offset
+            throw error("duplicate field \"\(duplicate.key)\"")
         }
     }
 
@@ -145,7 +153,7 @@ private struct JSONParser {
         let firstDigit = current
         try digits()
         if firstDigit == UInt8(ascii: "0") && offset - start > (bytes[start] == UInt8(ascii: "-") ? 2 : 1) {
-            throw error("a number must not start with 0")
+            throw JSONError(message: "a number must not start with 0", offset: start)
         }
         if current == UInt8(ascii: ".") {
             isInteger = false
@@ -160,7 +168,9 @@ private struct JSONParser {
         }
         let text = String(decoding: bytes[start..<offset], as: UTF8.self)
         if isInteger, let value = Int64(text) { return .integer(value) }
-        guard let value = Double(text), value.isFinite else { throw error("number out of range") }
+        guard let value = Double(text), value.isFinite else {
+            throw JSONError(message: "number out of range", offset: start)
+        }
         return .double(value)
     }
 
@@ -176,27 +186,40 @@ private struct JSONParser {
         while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { offset += 1 }
         guard current == UInt8(ascii: "\"") else { return try escapedString(from: start) }
         defer { offset += 1 }
-        return try text(bytes[start..<offset])
+        return try text(bytes[start..<offset], from: start)
     }
 
     /// The slow path: a string that holds an escape.
     private mutating func escapedString(from start: Int) throws -> String {
         var scalars = Array(bytes[start..<offset])
         while let byte = current {
+            if byte < 0x20 { throw error("control character in a string") }
             offset += 1
             switch byte {
-            case UInt8(ascii: "\""): return try scalars.withUnsafeBufferPointer { try text($0[...]) }
+            case UInt8(ascii: "\""): return try scalars.withUnsafeBufferPointer { try text($0[...], from: start) }
             case UInt8(ascii: "\\"): scalars.append(contentsOf: try escape().utf8)
-            case 0..<0x20: throw error("control character in a string")
             default: scalars.append(byte)
             }
         }
         throw error("unterminated string")
     }
 
-    private func text(_ slice: Slice<UnsafeBufferPointer<UInt8>>) throws -> String {
-        guard let text = String(validating: slice, as: UTF8.self) else { throw error("invalid UTF-8") }
+    /// The text of `slice`, which is what the string that begins at `start` holds once its escapes are resolved.
+    private func text(_ slice: Slice<UnsafeBufferPointer<UInt8>>, from start: Int) throws -> String {
+        guard let text = String(validating: slice, as: UTF8.self) else {
+            throw JSONError(message: "invalid UTF-8", offset: invalidOffset(from: start))
+        }
         return text
+    }
+
+    /// Where the first sequence after `start` begins that is not UTF-8. Escapes are ASCII: they neither mend nor break
+    /// the sequences beside them.
+    private func invalidOffset(from start: Int) -> Int {
+        var parser = Unicode.UTF8.ForwardParser()
+        var rest = bytes[start..<offset].makeIterator()
+        var position = start
+        while case .valid(let scalar) = parser.parseScalar(from: &rest) { position += scalar.count }
+        return position
     }
 
     private mutating func escape() throws -> String {
@@ -212,7 +235,7 @@ private struct JSONParser {
         case UInt8(ascii: "r"): return "\r"
         case UInt8(ascii: "t"): return "\t"
         case UInt8(ascii: "u"): return String(Character(try unicodeEscape()))
-        default: throw error("unknown escape")
+        default: throw JSONError(message: "unknown escape", offset: offset - 1)
         }
     }
 
@@ -221,7 +244,8 @@ private struct JSONParser {
     private mutating func unicodeEscape() throws -> Unicode.Scalar {
         let high = try hexadecimal()
         if let scalar = Unicode.Scalar(high) { return scalar }
-        guard high < 0xDC00, current == UInt8(ascii: "\\"), offset + 1 < bytes.count, bytes[offset + 1] == UInt8(ascii: "u")
+        guard high < 0xDC00, current == UInt8(ascii: "\\"), offset + 1 < bytes.count,
+            bytes[offset + 1] == UInt8(ascii: "u")
         else { return "\u{FFFD}" }
         let rewind = offset
         offset += 2

@@ -1,5 +1,6 @@
 extension JSONValue {
-    /// The compact encoding: keys in order, no white space. Equal values have equal encodings, so a digest may be taken of it.
+    /// The compact encoding: keys in order, no white space. Equal values have equal encodings, so a digest may be
+    /// taken of it.
     public var encoded: [UInt8] {
         var writer = JSONWriter(indentation: nil)
         writer.write(self, depth: 0)

@@ -14,14 +14,15 @@ public enum JSONValue: Sendable {
 }
 
 extension JSONValue: Hashable {
-    /// Strings are equal when their bytes are: Unicode's canonical equivalence would take a changed value for an unchanged one.
+    /// Strings are equal when their bytes are, and floating-point numbers when their bits are: Unicode's canonical
+    /// equivalence, or `0.0 == -0.0`, would take a changed value for an unchanged one.
     public static func == (left: JSONValue, right: JSONValue) -> Bool {
         switch (left, right) {
         case (.null, .null): true
         case (.bool(let left), .bool(let right)): left == right
         case (.integer(let left), .integer(let right)): left == right
-        case (.double(let left), .double(let right)): left == right
-        case (.string(let left), .string(let right)): left == right && left.utf8.elementsEqual(right.utf8)
+        case (.double(let left), .double(let right)): left.bitPattern == right.bitPattern
+        case (.string(let left), .string(let right)): left.hasSameBytes(as: right)
         case (.array(let left), .array(let right)): left == right
         case (.object(let left), .object(let right)): left == right
         default: false
@@ -106,8 +107,8 @@ extension JSONValue {
         }
     }
 
-    /// The value at a path of object fields. Writing creates the objects on the way; writing `nil` removes the last field
-    /// and leaves the objects above it.
+    /// The value at a path of object fields. Writing creates the objects on the way; writing `nil` removes the last
+    /// field and leaves the objects above it.
     public subscript(path path: [String]) -> JSONValue? {
         get {
             var current = self
@@ -155,7 +156,8 @@ extension JSONValue {
 
 // There is no nil literal: `condition ? nil : JSONValue(…)` would store a null where a field is to be removed.
 extension JSONValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
-    ExpressibleByStringLiteral, ExpressibleByStringInterpolation, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+    ExpressibleByStringLiteral, ExpressibleByStringInterpolation, ExpressibleByArrayLiteral,
+    ExpressibleByDictionaryLiteral
 {
     public init(booleanLiteral value: Bool) { self = .bool(value) }
     public init(integerLiteral value: Int64) { self = .integer(value) }

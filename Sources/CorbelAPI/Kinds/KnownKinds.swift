@@ -1,6 +1,6 @@
 extension ResourceRegistry {
-    /// The kinds of Cluster API and of Corbel that a cluster consists of: they live where the cluster's plane is, and move with the
-    /// pivot.
+    /// The kinds of Cluster API and of Corbel that a cluster consists of: they live where the cluster's plane is, and
+    /// move with the pivot.
     private static let clusterKinds: [ResourceDefinition] = [
         Cluster.definition, Machine.definition, MachineSet.definition, MachineDeployment.definition,
         MachineHealthCheck.definition, EdgeControlPlane.definition, HostConfig.definition,

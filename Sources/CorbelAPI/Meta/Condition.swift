@@ -17,7 +17,8 @@ public struct Condition: Sendable, Hashable {
     public var lastTransitionTime: Timestamp?
     public var observedGeneration: Int?
 
-    public init(_ type: String, _ status: Status, reason: String, message: String = "", observedGeneration: Int? = nil) {
+    public init(_ type: String, _ status: Status, reason: String, message: String = "", observedGeneration: Int? = nil)
+    {
         self.type = type
         self.status = status
         self.reason = reason
@@ -55,7 +56,8 @@ extension Resource {
 
     public func condition(_ type: String) -> Condition? {
         // Only the one that is asked for is decoded: reconcilers ask for single conditions all the time.
-        json["status", "conditions"]?.arrayValue?.first { $0["type"]?.stringValue == type }.flatMap(Condition.init(json:))
+        json["status", "conditions"]?.arrayValue?.first { $0["type"]?.stringValue == type }.flatMap(
+            Condition.init(json:))
     }
 
     /// Whether the condition is there and true.

@@ -19,7 +19,9 @@ extension TypedResource {
 
     /// An object with nothing but its type and its name.
     public init(namespace: String = "", name: String) {
-        self.init(json: ["apiVersion": .string(Self.definition.groupVersion.description), "kind": .string(Self.definition.kind)])
+        self.init(json: [
+            "apiVersion": .string(Self.definition.groupVersion.description), "kind": .string(Self.definition.kind),
+        ])
         self.name = name
         if !namespace.isEmpty { self.namespace = namespace }
     }
@@ -101,7 +103,14 @@ extension Resource {
 
     public var ownerReferences: [OwnerReference] {
         get { (json["metadata", "ownerReferences"]?.arrayValue ?? []).map(OwnerReference.init(json:)) }
-        set { json["metadata", "ownerReferences"] = newValue.isEmpty ? nil : .array(newValue.map(\.json)) }
+        set {
+            let references = newValue.map { $0.json(over: ownerReference($0.uid)) }
+            json["metadata", "ownerReferences"] = references.isEmpty ? nil : .array(references)
+        }
+    }
+
+    private func ownerReference(_ uid: String) -> JSONValue? {
+        json["metadata", "ownerReferences"]?.arrayValue?.first { $0["uid"]?.stringValue == uid }
     }
 
     /// The owner that controls this object, if one does.
@@ -153,7 +162,8 @@ public struct OwnerReference: Sendable, Hashable {
 
     public init(to owner: some Resource, isController: Bool) {
         self.init(
-            apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name, uid: owner.uid, isController: isController,
+            apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name, uid: owner.uid,
+            isController: isController,
             blockOwnerDeletion: isController)
     }
 
@@ -167,12 +177,15 @@ public struct OwnerReference: Sendable, Hashable {
             blockOwnerDeletion: json["blockOwnerDeletion"]?.boolValue ?? false)
     }
 
-    var json: JSONValue {
-        var json: JSONValue = [
-            "apiVersion": .string(apiVersion), "kind": .string(kind), "name": .string(name), "uid": .string(uid),
-        ]
-        if isController { json["controller"] = true }
-        if blockOwnerDeletion { json["blockOwnerDeletion"] = true }
+    /// Writes the fields of this reference over `previous`, which may hold fields of a newer version.
+    func json(over previous: JSONValue?) -> JSONValue {
+        var json = previous ?? [:]
+        json["apiVersion"] = .string(apiVersion)
+        json["kind"] = .string(kind)
+        json["name"] = .string(name)
+        json["uid"] = .string(uid)
+        json["controller"] = isController ? true : nil
+        json["blockOwnerDeletion"] = blockOwnerDeletion ? true : nil
         return json
     }
 }
@@ -182,7 +195,8 @@ extension JSONValue {
     public var stringMap: [String: String]? {
         objectValue.map { object in
             Dictionary(
-                object.compactMap { field in field.value.stringValue.map { (field.key, $0) } }, uniquingKeysWith: { $1 })
+                object.compactMap { field in field.value.stringValue.map { (field.key, $0) } }, uniquingKeysWith: { $1 }
+            )
         }
     }
 

@@ -50,15 +50,22 @@ extension SemanticVersion: Comparable {
     /// Precedence by rule 11 of semver.org: build metadata does not count.
     public static func < (left: SemanticVersion, right: SemanticVersion) -> Bool {
         if left.core != right.core { return left.core.lexicographicallyPrecedes(right.core) }
-        if left.prerelease.isEmpty || right.prerelease.isEmpty { return !left.prerelease.isEmpty && right.prerelease.isEmpty }
-        for (one, other) in zip(left.prerelease, right.prerelease) where one != other {
-            switch (Int(one), Int(other)) {
-            case (let one?, let other?): return one < other
-            case (nil, nil): return one < other
-            case (let number, _): return number != nil
-            }
+        if left.prerelease.isEmpty || right.prerelease.isEmpty {
+            return !left.prerelease.isEmpty && right.prerelease.isEmpty
+        }
+        if let (one, other) = zip(left.prerelease, right.prerelease).first(where: { $0 != $1 }) {
+            return identifier(one, precedes: other)
         }
         return left.prerelease.count < right.prerelease.count
+    }
+
+    /// Numbers come before words. A number has as many digits as it likes, none of them a leading zero, so the
+    /// shorter one is the lower.
+    private static func identifier(_ one: String, precedes other: String) -> Bool {
+        let (isNumber, otherIsNumber) = (one.utf8.allSatisfy(\.isDigit), other.utf8.allSatisfy(\.isDigit))
+        if isNumber != otherIsNumber { return isNumber }
+        if isNumber, one.utf8.count != other.utf8.count { return one.utf8.count < other.utf8.count }
+        return one < other
     }
 
     private var core: [Int] { [major, minor, patch] }

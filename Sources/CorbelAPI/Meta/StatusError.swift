@@ -110,7 +110,7 @@ extension StatusError {
         if !group.isEmpty { details["group"] = .string(group) }
         if !kind.isEmpty { details["kind"] = .string(kind) }
         if !causes.isEmpty { details["causes"] = .array(causes.map(\.json)) }
-        if let retryAfter { details["retryAfterSeconds"] = .integer(max(1, retryAfter.components.seconds)) }
+        if let retryAfter { details["retryAfterSeconds"] = .integer(max(1, retryAfter.secondsRoundedUp)) }
         if details != [:] { status["details"] = details }
         return status
     }
@@ -118,8 +118,7 @@ extension StatusError {
     /// Reads a `Status` object. What does not name a known reason is judged by its code.
     public init(json: JSONValue) {
         let code = json["code"]?.intValue ?? 500
-        let reason =
-            json["reason"]?.stringValue.flatMap(Reason.init) ?? Reason.allCases.first { $0.code == code } ?? .internalError
+        let reason = json["reason"]?.stringValue.flatMap(Reason.init(rawValue:)) ?? Reason(judging: code)
         let details = json["details"]
         self.init(
             reason, json["message"]?.stringValue ?? "the server answered \(code) without a message",
@@ -127,6 +126,23 @@ extension StatusError {
             group: details?["group"]?.stringValue ?? "", kind: details?["kind"]?.stringValue ?? "",
             name: details?["name"]?.stringValue ?? "",
             retryAfter: details?["retryAfterSeconds"]?.intValue.map { .seconds($0) })
+    }
+}
+
+extension StatusError.Reason {
+    /// The reason that goes with an HTTP status code. 409 says that something else is there, not what: the milder of
+    /// its two reasons makes the caller read again. A code that is no reason's blames the caller or the server.
+    fileprivate init(judging code: Int) {
+        let known = code == 409 ? .conflict : Self.allCases.first { $0.code == code }
+        self = known ?? ((400..<500).contains(code) ? .badRequest : .internalError)
+    }
+}
+
+extension Duration {
+    /// Whole seconds that are no less than the duration.
+    fileprivate var secondsRoundedUp: Int64 {
+        let (seconds, attoseconds) = components
+        return attoseconds > 0 ? seconds + 1 : seconds
     }
 }
 

@@ -10,9 +10,11 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
 
+    /// Moves a moment. A duration may come from outside: what it would move out of the type's range stays at its end.
     public static func + (moment: Timestamp, duration: Duration) -> Timestamp {
         let (seconds, attoseconds) = duration.components
-        return Timestamp(microseconds: moment.microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+        let distance = Int128(seconds) * 1_000_000 + Int128(attoseconds / 1_000_000_000_000)
+        return Timestamp(microseconds: Int64(clamping: Int128(moment.microseconds) + distance))
     }
 
     public static func - (moment: Timestamp, duration: Duration) -> Timestamp { moment + (.zero - duration) }
@@ -41,7 +43,11 @@ extension Timestamp {
         return "\(padded(date.year, width: 4))-\(padded(date.month, width: 2))-\(padded(date.day, width: 2))T\(time)"
     }
 
-    /// Parses RFC 3339, with any number of decimals and any offset.
+    /// The moments whose year has four digits in Coordinated Universal Time: those that RFC 3339 can write.
+    private static let writableSeconds: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
+
+    /// Parses RFC 3339, with any number of decimals and any offset. A leap second is the first moment after it, and
+    /// stands nowhere but at the end of a day in Coordinated Universal Time.
     public init?(rfc3339 text: String) {
         var scanner = DigitScanner(text)
         guard let year = scanner.digits(4), scanner.step("-"), let month = scanner.digits(2), scanner.step("-"),
@@ -54,6 +60,7 @@ extension Timestamp {
         guard let fraction, let offset = scanner.zoneOffsetSeconds(), scanner.isAtEnd else { return nil }
         let days = CivilDate(year: year, month: month, day: day).daysSinceEpoch
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
+        guard second < 60 || seconds.isMultiple(of: 86_400), Self.writableSeconds.contains(seconds) else { return nil }
         self.init(microseconds: seconds * 1_000_000 + fraction)
     }
 }
@@ -62,8 +69,8 @@ extension Timestamp: CustomStringConvertible {
     public var description: String { rfc3339 }
 }
 
-/// A date of the proleptic Gregorian calendar. The conversion counts days in eras of 400 years, whose length is constant,
-/// with the year beginning in March so that the leap day comes last.
+/// A date of the proleptic Gregorian calendar. The conversion counts days in eras of 400 years, whose length is
+/// constant, with the year beginning in March so that the leap day comes last.
 private struct CivilDate {
     var year: Int64
     var month: Int64

@@ -1,7 +1,7 @@
 /// The shape of a value: OpenAPI's structural schema as Kubernetes' CustomResourceDefinitions use it.
 ///
-/// One schema value per kind drives validation, defaulting, pruning, OpenAPI, the CustomResourceDefinition, the list keys of
-/// server-side apply and `kubectl explain`.
+/// One schema value per kind drives validation, defaulting, pruning, OpenAPI, the CustomResourceDefinition, the list
+/// keys of server-side apply and `kubectl explain`.
 public struct Schema: Sendable, Hashable {
     public enum ValueType: String, Sendable, Hashable {
         case object, array, string, integer, number, boolean
@@ -106,7 +106,8 @@ extension Schema {
 
     /// A duration in Go's notation, such as `5m` or `1h30m`.
     public static func duration(_ description: String) -> Schema {
-        Schema(.string, description).matching(#"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$"#, "a duration such as 90s, 5m or 1h30m")
+        Schema(.string, description).matching(
+            #"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$"#, "a duration such as 90s, 5m or 1h30m")
     }
 
     /// A moment in RFC 3339.
@@ -185,7 +186,10 @@ extension Schema {
     /// A lower-case name as RFC 1123 has labels: what most names in Kubernetes are.
     public static func name(_ description: String) -> Schema {
         Schema(.string, description)
-            .matching("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", "lower-case letters, digits and '-', starting and ending with a letter or digit")
+            .matching(
+                "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+                "lower-case letters, digits and '-', starting and ending with a letter or digit"
+            )
             .length(1...63)
     }
 }

@@ -7,6 +7,7 @@ import HTTPFront
 import HTTPTransport
 import Logging
 import ResourceClient
+import ResourceStore
 import StoreEtcd
 
 /// The stand-in for kube-apiserver: Corbel's own API server over etcd, without state of its own. Several run over one etcd cluster.
@@ -15,6 +16,9 @@ import StoreEtcd
 public struct StandinAPIServer: Sendable {
     private static let namespaces = ["default", "kube-system", NodeLifecycleReconciler.leaseNamespace]
     private static let system = UserInfo(name: "system:apiserver", groups: [UserInfo.mastersGroup])
+
+    /// Where the API server keeps its objects: the folder of its only tenant.
+    private static let root: StoreKey = "/default/"
 
     private let configuration: APIServerConfiguration
     private let effects: StandinEffects
@@ -29,19 +33,14 @@ public struct StandinAPIServer: Sendable {
         effects.sayHello("apiserver", configuration.kubernetesVersion)
         let state = ServerState(kubernetesVersion: configuration.kubernetesVersion)
         let front = try await front(state, onListening)
-        let sender = try await etcdSender()
-        do {
+        try await withEtcdSender { sender in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await front.run() }
                 group.addTask { try await serve(state, sender) }
                 try await group.next()
                 group.cancelAll()
             }
-        } catch {
-            await sender.shutdown()
-            throw error
         }
-        await sender.shutdown()
     }
 
     private func front(
@@ -58,16 +57,16 @@ public struct StandinAPIServer: Sendable {
             logger: effects.logger, onListening: onListening)
     }
 
-    private func etcdSender() async throws -> TLSHTTPSender {
-        guard let tls = configuration.etcdTLS else { return try TLSHTTPSender(.init()) }
-        return try await tls.sender(effects.files)
+    private func withEtcdSender(_ body: (TLSHTTPSender) async throws -> Void) async throws {
+        guard let tls = configuration.etcdTLS else { return try await TLSHTTPSender(.init()).use(body) }
+        try await tls.withSender(effects.files, body)
     }
 
     /// Opens the door once etcd has answered, and keeps house from then on.
     private func serve(_ state: ServerState, _ sender: TLSHTTPSender) async throws {
         let store = try await retrying("connect to etcd") {
             try await EtcdStore.connect(
-                .init(endpoints: configuration.etcdEndpoints), sender: sender, time: effects.worldTime)
+                .init(endpoints: configuration.etcdEndpoints, root: Self.root), sender: sender, time: effects.worldTime)
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await store.run() }
@@ -130,7 +129,7 @@ public struct StandinAPIServer: Sendable {
         while true {
             do {
                 return try await body()
-            } catch let error as StatusError {
+            } catch let error as StatusError where error.isTransient {
                 effects.logger.info("\(what): \(error.message); trying again")
                 try await effects.worldTime.sleep(for: .milliseconds(250))
             }

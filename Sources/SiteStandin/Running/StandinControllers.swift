@@ -27,9 +27,14 @@ public struct StandinControllers: Sendable {
     /// Runs until it is cancelled.
     public func run() async throws {
         effects.sayHello("controllers", nil)
-        let client = KubeClient(
-            server: configuration.apiServerURL, sender: try await configuration.tls.sender(effects.files), registry: .site,
-            userAgent: "corbel-standin-controllers")
+        try await configuration.tls.withSender(effects.files) { sender in
+            let client = KubeClient(
+                server: configuration.apiServerURL, sender: sender, registry: .site, userAgent: "corbel-standin-controllers")
+            try await lead(client)
+        }
+    }
+
+    private func lead(_ client: KubeClient) async throws {
         let lease = Lease.key(namespace: "kube-system", name: "corbel-standin-controllers")
         let elector = LeaderElector(
             .init(

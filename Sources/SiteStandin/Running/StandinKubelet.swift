@@ -28,9 +28,14 @@ public struct StandinKubelet: Sendable {
     /// Runs until it is cancelled. `onListening` is called with the port of `/healthz`.
     public func run(onListening: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
         effects.sayHello("kubelet \(configuration.nodeName)", configuration.kubernetesVersion)
-        let client = KubeClient(
-            server: configuration.apiServerURL, sender: try await configuration.tls.sender(effects.files), registry: .site,
-            userAgent: Self.manager)
+        try await configuration.tls.withSender(effects.files) { sender in
+            let client = KubeClient(
+                server: configuration.apiServerURL, sender: sender, registry: .site, userAgent: Self.manager)
+            try await run(client, onListening)
+        }
+    }
+
+    private func run(_ client: KubeClient, _ onListening: @escaping @Sendable (Int) async -> Void) async throws {
         let health = KubeletHealth(configuration.healthFile, effects.files)
         let front = HTTPFront(
             .plaintext(host: configuration.healthAddress, port: configuration.healthPort), handler: health,

@@ -41,22 +41,30 @@ struct ProtobufBodyTests {
 
     @Test("A ConfigMap with text, bytes and all metadata")
     func configMap() throws {
-        let owner = Message().text(1, "Cluster").text(3, "c").text(4, "u1").text(5, "cluster.x-k8s.io/v1beta2").number(6, 1)
-            .number(7, 0)
+        let owner = Message().text(1, "Cluster").text(3, "c").text(4, "u1").text(5, "cluster.x-k8s.io/v1beta2").number(
+            6, 1
+        )
+        .number(7, 0)
         let managed = Message().text(1, "kubectl").text(2, "Update").text(3, "v1").message(4, Message().number(1, 60))
             .text(6, "FieldsV1").message(7, Message().text(1, #"{"f:data":{}}"#)).text(8, "")
-        let metadata = Message().text(1, "cm").text(3, "default").text(6, "7").message(9, Message().number(1, 1_800_000_000))
-            .number(10, 0).message(12, Message().text(1, "note").text(2, "")).message(13, owner).text(14, "a/b").text(14, "c/d")
-            .message(17, managed)
+        let metadata = Message().text(1, "cm").text(3, "default").text(6, "7").message(
+            9, Message().number(1, 1_800_000_000)
+        )
+        .number(10, 0).message(12, Message().text(1, "note").text(2, "")).message(13, owner).text(14, "a/b").text(
+            14, "c/d"
+        )
+        .message(17, managed)
         let object = Message().message(1, metadata).message(2, Message().text(1, "k").text(2, "v"))
             .message(3, Message().text(1, "b").data(2, Array("hi".utf8))).number(4, 1)
         let expected: JSONValue = [
             "metadata": [
-                "name": "cm", "namespace": "default", "resourceVersion": "7", "deletionTimestamp": "2027-01-15T08:00:00Z",
+                "name": "cm", "namespace": "default", "resourceVersion": "7",
+                "deletionTimestamp": "2027-01-15T08:00:00Z",
                 "deletionGracePeriodSeconds": 0, "annotations": ["note": ""], "finalizers": ["a/b", "c/d"],
                 "ownerReferences": [
                     [
-                        "kind": "Cluster", "name": "c", "uid": "u1", "apiVersion": "cluster.x-k8s.io/v1beta2", "controller": true,
+                        "kind": "Cluster", "name": "c", "uid": "u1", "apiVersion": "cluster.x-k8s.io/v1beta2",
+                        "controller": true,
                         "blockOwnerDeletion": false,
                     ]
                 ],
@@ -74,7 +82,8 @@ struct ProtobufBodyTests {
 
     @Test("A Lease: moments to the microsecond, numbers by pointer")
     func lease() throws {
-        let spec = Message().text(1, "").number(2, 15).message(4, Message().number(1, 1).number(2, 2_500_000)).number(5, 0)
+        let spec = Message().text(1, "").number(2, 15).message(4, Message().number(1, 1).number(2, 2_500_000)).number(
+            5, 0)
         let object = Message().message(1, Message().text(1, "l")).message(2, spec)
         let expected: JSONValue = [
             "metadata": ["name": "l"],
@@ -89,14 +98,19 @@ struct ProtobufBodyTests {
     @Test("An Event")
     func event() throws {
         let object = Message().message(1, Message().text(2, "e-"))
-            .message(2, Message().text(1, "EdgeHost").text(2, "default").text(3, "h1").text(4, "u").text(5, "corbel.dev/v1alpha1"))
+            .message(
+                2,
+                Message().text(1, "EdgeHost").text(2, "default").text(3, "h1").text(4, "u").text(
+                    5, "corbel.dev/v1alpha1")
+            )
             .text(3, "Started").text(4, "It began.").message(5, Message().text(1, "corbel").text(2, ""))
             .message(6, Message()).message(7, Message().number(1, 60)).number(8, 2).text(9, "Normal")
             .message(10, Message()).text(14, "").text(15, "")
         let expected: JSONValue = [
             "metadata": ["generateName": "e-"],
             "involvedObject": [
-                "kind": "EdgeHost", "namespace": "default", "name": "h1", "uid": "u", "apiVersion": "corbel.dev/v1alpha1",
+                "kind": "EdgeHost", "namespace": "default", "name": "h1", "uid": "u",
+                "apiVersion": "corbel.dev/v1alpha1",
             ],
             "reason": "Started", "message": "It began.", "source": ["component": "corbel"],
             "lastTimestamp": "1970-01-01T00:01:00Z", "count": 2, "type": "Normal",
@@ -108,7 +122,8 @@ struct ProtobufBodyTests {
     func deletion() throws {
         let options = Message().number(1, 0).message(2, Message().text(1, "u1")).text(4, "Foreground").text(5, "All")
         let expected: JSONValue = [
-            "gracePeriodSeconds": 0, "preconditions": ["uid": "u1"], "propagationPolicy": "Foreground", "dryRun": ["All"],
+            "gracePeriodSeconds": 0, "preconditions": ["uid": "u1"], "propagationPolicy": "Foreground",
+            "dryRun": ["All"],
         ]
         #expect(try decoded("v1", "DeleteOptions", options) == expected)
         let eviction = Message().message(1, Message().text(1, "p")).message(2, options)
@@ -124,18 +139,20 @@ struct ProtobufBodyTests {
     }
 
     @Test(
-        "What is no such body is refused, and says why",
-        arguments: [
-            Case("no prefix", Array("{}".utf8)), Case("empty", []), Case("cut in the prefix", Array("k8s".utf8)),
-            Case("cut in a length", Array("k8s\0".utf8) + [0x0A, 0xFF]),
-            Case("a length beyond the end", Array("k8s\0".utf8) + [0x0A, 0x7F, 1]),
-            Case("a length beyond all memory", Array("k8s\0".utf8) + [0x12] + Array(repeating: 0xFF, count: 9) + [1]),
-            Case("a number without an end", Array("k8s\0".utf8) + [0x08] + Array(repeating: 0x80, count: 12)),
-            Case("a group", Array("k8s\0".utf8) + [0x0B]), Case("field 0", Array("k8s\0".utf8) + [0x00, 0x00]),
-        ])
+        "What is no such body is refused, and says why", arguments: malformedBodies)
     func malformed(_ test: Case<[UInt8]>) {
         #expect(failure { try ProtobufBody.decode(test.value) }?.reason == .badRequest)
     }
+
+    private static let malformedBodies: [Case<[UInt8]>] = [
+        Case("no prefix", Array("{}".utf8)), Case("empty", []), Case("cut in the prefix", Array("k8s".utf8)),
+        Case("cut in a length", enveloped([0x0A, 0xFF])), Case("a length beyond the end", enveloped([0x0A, 0x7F, 1])),
+        Case("a length beyond all memory", enveloped([0x12, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1])),
+        Case("a number without an end", enveloped([0x08, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128, 128])),
+        Case("a group", enveloped([0x0B])), Case("field 0", enveloped([0x00, 0x00])),
+    ]
+
+    private static func enveloped(_ bytes: [UInt8]) -> [UInt8] { Array("k8s\0".utf8) + bytes }
 
     @Test(
         "Content that contradicts its shape is refused",
@@ -143,7 +160,9 @@ struct ProtobufBodyTests {
             Case("a number for a text", Message().message(1, Message().number(1, 5))),
             Case("a text for a number", Message().message(1, Message().text(7, "x"))),
             Case("a text that is no UTF-8", Message().message(1, Message().data(1, [0xFF]))),
-            Case("a moment after the year 9999", Message().message(1, Message().message(8, Message().number(1, 1 << 40)))),
+            Case(
+                "a moment after the year 9999", Message().message(1, Message().message(8, Message().number(1, 1 << 40)))
+            ),
             Case("fields that are no JSON", managedFieldsWithoutJSON),
         ])
     func contradictions(_ test: Case<Message>) {

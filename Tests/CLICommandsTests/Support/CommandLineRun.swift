@@ -30,7 +30,7 @@ struct CommandLineRun: Sendable {
             environment: environment, directory: directory, files: LinuxFiles(), time: time, random: SystemRandom(),
             console: console)
         do {
-            guard let command = try Root.parseAsRoot(words) as? any Command else {
+            guard let command = try Root.parseAsRoot(words) as? any ConsoleCommand else {
                 throw ValidationError("\(words) is no command of one act")
             }
             code = await context.exitCode(of: command)

@@ -1,3 +1,4 @@
+import APIServer
 import Centre
 import CorbelAPI
 import Effects
@@ -17,16 +18,23 @@ struct TestCentre: Sendable {
     let client: KubeClient
 
     /// Runs a centre for as long as `body` does.
-    static func run<Answer: Sendable>(_ body: @escaping @Sendable (TestCentre) async throws -> Answer) async throws -> Answer {
+    ///
+    /// - Parameter hasControllers: Whether its reconcilers work; unless they do, the test plays their part.
+    static func run<Answer: Sendable>(
+        hasControllers: Bool = false, _ body: @escaping @Sendable (TestCentre) async throws -> Answer
+    ) async throws -> Answer {
         try await inDirectory { directory in
             let server = CentreServer(
                 .init(dataDirectory: directory, host: "127.0.0.1", port: 0, version: "test"), files: LinuxFiles(),
-                time: SystemClock(), random: SystemRandom(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                time: SystemClock(), random: SystemRandom(),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             try await server.prepare()
+            let store = MemoryStore()
+            if !hasControllers { try await holdLease(in: store) }
             let (ready, continuation) = AsyncStream.makeStream(of: String.self)
             return try await withThrowingTaskGroup(of: Answer?.self) { group in
                 group.addTask {
-                    try await server.run(store: MemoryStore()) { readiness in
+                    try await server.run(store: store) { readiness in
                         continuation.yield(readiness.url)
                         continuation.finish()
                     }
@@ -35,7 +43,9 @@ struct TestCentre: Sendable {
                 }
                 group.addTask {
                     var urls = ready.makeAsyncIterator()
-                    guard let url = await urls.next() else { throw StatusError(.serviceUnavailable, "the centre ended") }
+                    guard let url = await urls.next() else {
+                        throw StatusError(.serviceUnavailable, "the centre ended")
+                    }
                     return try await use(url, directory, body)
                 }
                 defer { group.cancelAll() }
@@ -45,6 +55,21 @@ struct TestCentre: Sendable {
                 throw StatusError(.serviceUnavailable, "the centre ended")
             }
         }
+    }
+
+    /// Reconcilers work under a lease: as long as somebody else holds it, they rest.
+    private static func holdLease(in store: MemoryStore) async throws {
+        let configuration = APIServer.Configuration(
+            registry: .centre, authorizer: MastersAuthorizer(), version: "test")
+        let server = APIServer(configuration, store: store, clock: SystemClock(), random: SystemRandom())
+        let client = server.client(as: CentreServer.systemUser)
+        _ = try await client.create(Namespace(name: "kube-system"), by: "test")
+        var lease = Lease(namespace: "kube-system", name: "corbel-controllers")
+        lease.spec = [
+            "holderIdentity": "test", "leaseDurationSeconds": 86_400,
+            "renewTime": .string(SystemClock().now.rfc3339Micro), "leaseTransitions": 0,
+        ]
+        _ = try await client.create(lease, by: "test")
     }
 
     static func inDirectory<Answer: Sendable>(_ body: (String) async throws -> Answer) async throws -> Answer {

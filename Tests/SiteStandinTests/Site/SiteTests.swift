@@ -1,6 +1,7 @@
 import APIMachinery
 import CorbelAPI
 import Foundation
+import KubeClient
 import ResourceClient
 import Testing
 

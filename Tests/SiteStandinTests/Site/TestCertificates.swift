@@ -1,4 +1,5 @@
 import CorbelAPI
+import Effects
 import EffectsLinux
 import Foundation
 import PKI

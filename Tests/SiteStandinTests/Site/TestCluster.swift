@@ -34,14 +34,14 @@ struct TestCluster: Sendable {
             let etcd = try startEtcd(scratch, until: stop, &group)
             let url = try await startServer(scratch, etcd, &group)
             let ports = try await startRest(scratch, nodes, url, &group)
-            let sender = try await client(of: scratch, as: "admin").sender(LinuxFiles())
-            let client = KubeClient(server: url, sender: sender, registry: .site, userAgent: "test")
-            let cluster = TestCluster(
-                directory: scratch.path, url: url, sender: sender, client: client, healthPorts: ports,
-                stopEtcd: { stopper.finish() })
-            try await body(cluster)
+            try await client(of: scratch, as: "admin").withSender(LinuxFiles()) { sender in
+                let client = KubeClient(server: url, sender: sender, registry: .site, userAgent: "test")
+                let cluster = TestCluster(
+                    directory: scratch.path, url: url, sender: sender, client: client, healthPorts: ports,
+                    stopEtcd: { stopper.finish() })
+                try await body(cluster)
+            }
             group.cancelAll()
-            await sender.shutdown()
         }
         try scratch.remove()
     }

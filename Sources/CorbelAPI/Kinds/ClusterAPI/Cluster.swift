@@ -81,7 +81,8 @@ public struct Machine: TypedResource {
                         "initialization": .object(
                             "What has happened once.",
                             [
-                                "infrastructureProvisioned": .boolean("Whether the host is claimed and its agent at work."),
+                                "infrastructureProvisioned": .boolean(
+                                    "Whether the host is claimed and its agent at work."),
                                 "bootstrapDataSecretCreated": .boolean("Whether the bootstrap Secret is there."),
                             ]),
                         "nodeRef": .object("The Node.", ["name": .string("Its name.")]),
@@ -212,5 +213,6 @@ extension Schema {
                         "operator": .string("The relation.", oneOf: ["In", "NotIn", "Exists", "DoesNotExist"]),
                         "values": .array("The values.", of: Schema(.string)),
                     ])),
-        ]).atomic
+        ]
+    ).atomic
 }

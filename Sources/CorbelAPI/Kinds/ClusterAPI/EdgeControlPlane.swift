@@ -1,5 +1,5 @@
-/// Corbel's control-plane provider (Cluster API's control-plane contract): one, three or five hosts with etcd beside them,
-/// updated in place.
+/// Corbel's control-plane provider (Cluster API's control-plane contract): one, three or five hosts with etcd beside
+/// them, updated in place.
 public struct EdgeControlPlane: TypedResource {
     public var json: JSONValue
     public init(json: JSONValue) { self.json = json }
@@ -33,7 +33,8 @@ public struct EdgeControlPlane: TypedResource {
                         "etcd": .anyObject("Members, leader and quorum, as last observed."),
                         "lastRemediation": .anyObject("The last replacement."),
                     ]),
-            ]), scale: .machines, columns: MachineDeployment.replicaColumns)
+            ]), scale: .machines,
+        columns: MachineDeployment.replicaColumns(clusterName: ["metadata", "labels", WellKnown.clusterName]))
 
     public var replicas: Int {
         get { json["spec", "replicas"]?.intValue ?? 1 }

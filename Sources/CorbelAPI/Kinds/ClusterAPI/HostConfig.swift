@@ -1,5 +1,5 @@
-/// Corbel's bootstrap provider (Cluster API's bootstrap contract): what a host needs to know to become a member. The result is
-/// the Secret that `status.dataSecretName` names; it exists before any action on the host.
+/// Corbel's bootstrap provider (Cluster API's bootstrap contract): what a host needs to know to become a member. The
+/// result is the Secret that `status.dataSecretName` names; it exists before any action on the host.
 public struct HostConfig: TypedResource {
     public var json: JSONValue
     public init(json: JSONValue) { self.json = json }
@@ -10,7 +10,7 @@ public struct HostConfig: TypedResource {
         schema: .object(
             "", ["spec": specSchema, "status": statusSchema]),
         columns: [
-            .init("Cluster", .field(["metadata", "labels", "cluster.x-k8s.io/cluster-name"]), "The cluster."),
+            .init("Cluster", .field(["metadata", "labels", WellKnown.clusterName]), "The cluster."),
             .init("Secret", .field(["status", "dataSecretName"]), "The Secret with the bootstrap data."),
             .init("Age", "date", .age(["metadata", "creationTimestamp"])),
         ])

@@ -1,7 +1,8 @@
-/// Corbel's infrastructure provider (Cluster API's InfraMachine contract): a claimed host, and all that its agent is to do.
+/// Corbel's infrastructure provider (Cluster API's InfraMachine contract): a claimed host, and all that its agent is
+/// to do.
 ///
-/// Reconcilers write `spec`, the agent writes `status`; it is the one resource through which they meet. An agent acts on the
-/// HostMachine that bears its own host's name in `spec.hostName`, and on no other.
+/// Reconcilers write `spec`, the agent writes `status`; it is the one resource through which they meet. An agent acts
+/// on the HostMachine that bears its own host's name in `spec.hostName`, and on no other.
 public struct HostMachine: TypedResource {
     public var json: JSONValue
     public init(json: JSONValue) { self.json = json }
@@ -18,7 +19,8 @@ public struct HostMachine: TypedResource {
             .init("Ready", .condition("Ready"), "Whether the host serves."),
             .init("Slot", .field(["status", "slots", "booted"]), "The slot that is booted."),
             .init("OS", .field(["status", "running", "osVersion"]), "The operating system that runs."),
-            .init("Kubernetes", .field(["status", "running", "kubernetesVersion"]), "The Kubernetes version that runs."),
+            .init(
+                "Kubernetes", .field(["status", "running", "kubernetesVersion"]), "The Kubernetes version that runs."),
             .init("Task", .field(["status", "task", "phase"]), "How far the current task is."),
             .init("Age", "date", .age(["metadata", "creationTimestamp"])),
         ],
@@ -80,7 +82,8 @@ public struct HostMachine: TypedResource {
 
     /// The host's address within its site.
     public var address: String? {
-        json["status", "addresses"]?.arrayValue?.first { $0["type"]?.stringValue == "InternalIP" }?["address"]?.stringValue
+        json["status", "addresses"]?.arrayValue?.first { $0["type"]?.stringValue == "InternalIP" }?["address"]?
+            .stringValue
     }
 
     static let specSchema = Schema.object(
@@ -178,7 +181,8 @@ public struct HostCluster: TypedResource {
                     "What is known of it.",
                     [
                         "initialization": .object(
-                            "What has happened once.", ["provisioned": .boolean("Whether the infrastructure is there.")]),
+                            "What has happened once.", ["provisioned": .boolean("Whether the infrastructure is there.")]
+                        ),
                         "failureDomains": .array("Failure domains.", of: .anyObject("A failure domain.")),
                         "conditions": .conditions,
                     ]),

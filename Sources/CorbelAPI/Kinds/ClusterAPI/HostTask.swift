@@ -80,7 +80,8 @@ public struct HostTask: Sendable, Hashable {
 
     public init(
         id: String, type: TaskType, target: HostState? = nil, gate: Gate = .proceed, epoch: Int, leaseTransitions: Int,
-        validateTimeout: Duration = .seconds(600), validateLimit: Duration = .seconds(3600), parameters: [String: String] = [:]
+        validateTimeout: Duration = .seconds(600), validateLimit: Duration = .seconds(3600),
+        parameters: [String: String] = [:]
     ) {
         self.id = id
         self.type = type
@@ -108,7 +109,8 @@ public struct HostTask: Sendable, Hashable {
 
     public var json: JSONValue {
         var json: JSONValue = [
-            "id": .string(id), "type": .string(type.rawValue), "gate": .string(gate.rawValue), "epoch": JSONValue(epoch),
+            "id": .string(id), "type": .string(type.rawValue), "gate": .string(gate.rawValue),
+            "epoch": JSONValue(epoch),
             "leaseTransitions": JSONValue(leaseTransitions),
             "validateTimeoutSeconds": .integer(validateTimeout.components.seconds),
             "validateLimitSeconds": .integer(validateLimit.components.seconds),
@@ -161,7 +163,8 @@ public struct HostTaskStatus: Sendable, Hashable {
     public var result: JSONValue?
 
     public init(
-        id: String, phase: Phase, cause: Cause? = nil, reason: String = "", message: String = "", since: Timestamp? = nil,
+        id: String, phase: Phase, cause: Cause? = nil, reason: String = "", message: String = "",
+        since: Timestamp? = nil,
         progress: Int? = nil, result: JSONValue? = nil
     ) {
         self.id = id

@@ -1,4 +1,5 @@
-/// Cluster API's MachineDeployment. Corbel's use the strategy `OnDelete`: machines are updated in place, never replaced.
+/// Cluster API's MachineDeployment. Corbel's use the strategy `OnDelete`: machines are updated in place, never
+/// replaced.
 public struct MachineDeployment: TypedResource {
     public var json: JSONValue
     public init(json: JSONValue) { self.json = json }
@@ -22,16 +23,22 @@ public struct MachineDeployment: TypedResource {
                         "paused": .boolean("Whether the deployment rests."),
                     ]),
                 "status": .replicaStatus("What is known of the machines."),
-            ]), scale: .machines, columns: replicaColumns)
+            ]), scale: .machines, columns: replicaColumns())
 
-    static let replicaColumns: [ResourceDefinition.PrinterColumn] = [
-        .init("Cluster", .field(["spec", "clusterName"]), "The cluster."),
-        .init("Desired", "integer", .field(["spec", "replicas"]), "Machines that are asked for."),
-        .init("Current", "integer", .field(["status", "replicas"]), "Machines that are there."),
-        .init("Ready", "integer", .field(["status", "readyReplicas"]), "Machines that are ready."),
-        .init("Up-to-date", "integer", .field(["status", "upToDateReplicas"]), "Machines that run what they should."),
-        .init("Age", "date", .age(["metadata", "creationTimestamp"])),
-    ]
+    /// The columns of a kind that counts machines; the cluster's name stands at `clusterName`.
+    static func replicaColumns(
+        clusterName: [String] = ["spec", "clusterName"]
+    ) -> [ResourceDefinition.PrinterColumn] {
+        [
+            .init("Cluster", .field(clusterName), "The cluster."),
+            .init("Desired", "integer", .field(["spec", "replicas"]), "Machines that are asked for."),
+            .init("Current", "integer", .field(["status", "replicas"]), "Machines that are there."),
+            .init("Ready", "integer", .field(["status", "readyReplicas"]), "Machines that are ready."),
+            .init(
+                "Up-to-date", "integer", .field(["status", "upToDateReplicas"]), "Machines that run what they should."),
+            .init("Age", "date", .age(["metadata", "creationTimestamp"])),
+        ]
+    }
 
     public var clusterName: String { json["spec", "clusterName"]?.stringValue ?? "" }
 
@@ -65,7 +72,7 @@ public struct MachineSet: TypedResource {
                         "machineNaming": .anyObject("How machines are named."),
                     ]),
                 "status": .replicaStatus("What is known of the machines."),
-            ]), scale: .machines, columns: MachineDeployment.replicaColumns)
+            ]), scale: .machines, columns: MachineDeployment.replicaColumns())
 
     public var clusterName: String { json["spec", "clusterName"]?.stringValue ?? "" }
 
@@ -95,7 +102,8 @@ public struct MachineHealthCheck: TypedResource {
                             "What is checked.",
                             [
                                 "nodeStartupTimeoutSeconds": .integer("How long a node may take to appear."),
-                                "unhealthyNodeConditions": .array("Conditions of a node.", of: .anyObject("A condition.")),
+                                "unhealthyNodeConditions": .array(
+                                    "Conditions of a node.", of: .anyObject("A condition.")),
                                 "unhealthyMachineConditions": .array(
                                     "Conditions of a machine.", of: .anyObject("A condition.")),
                             ]),

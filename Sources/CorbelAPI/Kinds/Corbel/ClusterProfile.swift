@@ -235,8 +235,11 @@ extension ClusterProfile {
 extension Schema {
     /// A version by the rules of semver.org, without a leading `v`.
     static func semanticVersion(_ description: String) -> Schema {
-        Schema(.string, description).matching(
-            #"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"#,
+        let number = "(0|[1-9][0-9]*)"
+        let identifier = "(\(number)|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+        let build = "[0-9A-Za-z-]+"
+        return Schema(.string, description).matching(
+            #"^\#(number)(\.\#(number)){2}(-\#(identifier)(\.\#(identifier))*)?(\+\#(build)(\.\#(build))*)?$"#,
             "a semantic version such as 1.2.3 or 1.2.3-rc.1, without a leading v"
         ).length(5...128)
     }

@@ -1,14 +1,15 @@
-/// A change of a running cluster from one revision to another: what differs, what it will do, whether it may, and how far
-/// it is.
+/// A change of a running cluster from one revision to another: what differs, what it will do, whether it may, and how
+/// far it is.
 ///
-/// The reconciler writes one when intent and running revision differ. A user approves exactly the revision that it names;
-/// when the intent changes again, the approval is void and a new update takes this one's place.
+/// The reconciler writes one when intent and running revision differ. A user approves exactly the revision that it
+/// names; when the intent changes again, the approval is void and a new update takes this one's place.
 public struct ClusterUpdate: TypedResource {
     public var json: JSONValue
     public init(json: JSONValue) { self.json = json }
 
     public static let definition = ResourceDefinition(
-        group: APIGroup.corbel, version: "v1alpha1", kind: "ClusterUpdate", plural: "clusterupdates", shortNames: ["cu"],
+        group: APIGroup.corbel, version: "v1alpha1", kind: "ClusterUpdate", plural: "clusterupdates",
+        shortNames: ["cu"],
         categories: ["corbel"],
         schema: .object("", required: ["spec"], ["spec": specSchema, "status": statusSchema]),
         columns: [
@@ -110,7 +111,8 @@ public struct EtcdSnapshot: TypedResource {
     public init(json: JSONValue) { self.json = json }
 
     public static let definition = ResourceDefinition(
-        group: APIGroup.corbel, version: "v1alpha1", kind: "EtcdSnapshot", plural: "etcdsnapshots", categories: ["corbel"],
+        group: APIGroup.corbel, version: "v1alpha1", kind: "EtcdSnapshot", plural: "etcdsnapshots",
+        categories: ["corbel"],
         schema: .object(
             "", required: ["spec"],
             [

@@ -14,7 +14,8 @@ public struct EdgeCluster: TypedResource {
             .init("Kubernetes", .field(["status", "kubernetesVersion"]), "The version that runs."),
             .init("Revision", .field(["status", "currentRevision"]), "The revision that runs."),
             .init("Age", "date", .age(["metadata", "creationTimestamp"])),
-            .init("Authority", .field(["status", "authority"]), "Who may change the intent: Centre or Site.", wide: true),
+            .init(
+                "Authority", .field(["status", "authority"]), "Who may change the intent: Centre or Site.", wide: true),
             .init("Plane", .field(["status", "plane"]), "Whose API server holds the cluster's objects.", wide: true),
         ])
 
@@ -123,13 +124,17 @@ extension EdgeCluster {
                 "One infra or full profile, and any number of add-on profiles.",
                 of: .object(
                     "A profile and its version.", required: ["name", "version"],
-                    ["name": .name("The ClusterProfile's name."), "version": .string("The ClusterProfile's semantic version.")]),
+                    [
+                        "name": .name("The ClusterProfile's name."),
+                        "version": .string("The ClusterProfile's semantic version."),
+                    ]),
                 .map(keys: ["name"])
             ).items(1...64),
             "variables": .map("Values of the profiles' variables.", of: .any("A value.")),
             "variablesFrom": .array(
                 "Secrets whose entries give values to sensitive variables.",
-                of: .object("A Secret.", required: ["name"], ["name": .name("The Secret's name.")]), .map(keys: ["name"])),
+                of: .object("A Secret.", required: ["name"], ["name": .name("The Secret's name.")]),
+                .map(keys: ["name"])),
             "pools": poolsSchema,
             "paused": .boolean("Whether reconciliation rests.").defaulting(to: false),
             "network": networkSchema,
@@ -140,10 +145,13 @@ extension EdgeCluster {
                         .defaulting(to: "15m"),
                     "validateTimeout": .duration("How long a host has to become healthy in its new slot.")
                         .defaulting(to: "10m"),
-                    "validateLimit": .duration("The hard limit that causes outside the host may extend the deadline to.")
-                        .defaulting(to: "1h"),
+                    "validateLimit": .duration(
+                        "The hard limit that causes outside the host may extend the deadline to."
+                    )
+                    .defaulting(to: "1h"),
                 ]),
-            "sshAuthorizedKeys": .array("Keys for the hosts' administrator, as cloud-init has them.", of: Schema(.string), .set),
+            "sshAuthorizedKeys": .array(
+                "Keys for the hosts' administrator, as cloud-init has them.", of: Schema(.string), .set),
             "userDataFrom": .object(
                 "A Secret whose key `userData` holds cloud-init user data for every host.", required: ["name"],
                 ["name": .name("The Secret's name.")]),
@@ -176,7 +184,10 @@ extension EdgeCluster {
             "serviceCIDR": .string("The addresses of services.").defaulting(to: "100.64.64.0/18"),
             "controlPlaneEndpoint": .object(
                 "Where clients reach the API server.",
-                ["host": .string("A name or an address."), "port": .integer("A port.", 1...65535).defaulting(to: 6443)]),
+                [
+                    "host": .string("A name or an address."),
+                    "port": .integer("A port.", 1...65535).defaulting(to: 6443),
+                ]),
         ])
 
     private static let statusSchema = Schema.object(

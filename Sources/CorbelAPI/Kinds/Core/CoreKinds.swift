@@ -4,7 +4,8 @@ public struct Namespace: TypedResource {
     public init(json: JSONValue) { self.json = json }
 
     public static let definition = ResourceDefinition(
-        group: APIGroup.core, version: "v1", kind: "Namespace", plural: "namespaces", shortNames: ["ns"], scope: .cluster,
+        group: APIGroup.core, version: "v1", kind: "Namespace", plural: "namespaces", shortNames: ["ns"],
+        scope: .cluster,
         schema: .object(
             "",
             [
@@ -13,9 +14,15 @@ public struct Namespace: TypedResource {
                     ["finalizers": .array("Who must agree before the namespace is gone.", of: Schema(.string))]),
                 "status": .object(
                     "Where the namespace stands.",
-                    ["phase": .string("Active or Terminating.", oneOf: ["Active", "Terminating"]), "conditions": .conditions]),
+                    [
+                        "phase": .string("Active or Terminating.", oneOf: ["Active", "Terminating"]),
+                        "conditions": .conditions,
+                    ]),
             ]),
-        columns: [.init("Status", .field(["status", "phase"])), .init("Age", "date", .age(["metadata", "creationTimestamp"]))],
+        columns: [
+            .init("Status", .field(["status", "phase"])),
+            .init("Age", "date", .age(["metadata", "creationTimestamp"])),
+        ],
         isBuiltIn: true, selectableFields: [["status", "phase"]])
 }
 
@@ -131,7 +138,8 @@ public struct Lease: TypedResource {
                     ])
             ]), hasStatus: false,
         columns: [
-            .init("Holder", .field(["spec", "holderIdentity"])), .init("Age", "date", .age(["metadata", "creationTimestamp"])),
+            .init("Holder", .field(["spec", "holderIdentity"])),
+            .init("Age", "date", .age(["metadata", "creationTimestamp"])),
         ], isBuiltIn: true)
 
     public var holder: String {

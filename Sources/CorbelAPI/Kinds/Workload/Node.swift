@@ -48,7 +48,8 @@ public struct Pod: TypedResource {
         columns: [
             .init("Ready", .condition("Ready")), .init("Status", .field(["status", "phase"])),
             .init("Age", "date", .age(["metadata", "creationTimestamp"])),
-            .init("IP", .field(["status", "podIP"]), wide: true), .init("Node", .field(["spec", "nodeName"]), wide: true),
+            .init("IP", .field(["status", "podIP"]), wide: true),
+            .init("Node", .field(["spec", "nodeName"]), wide: true),
         ],
         isBuiltIn: true, selectableFields: [["spec", "nodeName"], ["status", "phase"]])
 

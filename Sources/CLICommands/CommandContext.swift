@@ -1,21 +1,7 @@
-import ArgumentParser
 import Effects
 import EffectsLinux
 import Glibc
 import UnixSignals
-
-/// A command of one act: it is parsed, it calls, it prints, it ends.
-protocol Command: AsyncParsableCommand, Sendable {
-    /// - Returns: the exit code: 0 done, 1 failed, 2 (`plan`) there are changes.
-    func run(in context: CommandContext) async throws -> Int32
-}
-
-extension Command {
-    func run() async throws {
-        let code = await CommandContext.process.exitCode(of: self)
-        if code != 0 { throw ExitCode(code) }
-    }
-}
 
 /// The world that a command runs in.
 struct CommandContext: Sendable {
@@ -55,7 +41,7 @@ struct CommandContext: Sendable {
     func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(directory)/\(path)" }
 
     /// Runs a command to its end, or until Ctrl-C, and says what went wrong.
-    func exitCode(of command: any Command) async -> Int32 {
+    func exitCode(of command: any ConsoleCommand) async -> Int32 {
         do {
             let code = try await interruptible { try await command.run(in: self) }
             progress.end()
