@@ -84,7 +84,7 @@ let package = Package(
         module("ResourceClient", ["CorbelAPI", "APIMachinery"]),
 
         // L2: adapters to the world, and the API server without a transport.
-        module("EffectsLinux", ["CorbelAPI", "Effects", subprocess, system]),
+        module("EffectsLinux", ["CorbelAPI", "Effects", subprocess, system, unixSignals]),
         module("PKI", ["CorbelAPI", "Effects", x509, crypto, swiftASN1]),
         module("HTTPTransport", ["CorbelAPI", "Effects", asyncHTTPClient, nioCore, nioSSL, nioFoundation, nioHTTP1]),
         module("ClientConformance", ["CorbelAPI", "APIMachinery", "ResourceClient"]),
@@ -110,8 +110,9 @@ let package = Package(
             "CorbelAPI", "Effects", "EffectsLinux", "HostPlan", "HostAgent", "PKI", "KubeClient", "HTTPTransport", logging,
         ]),
         module("Centre", [
-            "CorbelAPI", "Registry", "ControlLoop", "ControllerRuntime", "Lifecycle", "Profiles", "Revisions", "Effects", "PKI", "APIServer", "ResourceStore", "ResourceClient", "HostRegistration", "HTTPFront",
-            "KubeClient", logging, serviceLifecycle,
+            "CorbelAPI", "Effects", "ControlLoop", "Revisions", "Profiles", "Lifecycle", "ResourceStore", "ResourceClient",
+            "KubeClient", "PKI", "APIServer", "ControllerRuntime", "Registry", "HostRegistration", "HTTPFront", logging,
+            serviceLifecycle,
         ]),
         module("SiteStandin", [
             "CorbelAPI", "Effects", "PKI", "ControlLoop", "APIMachinery", "ResourceStore", "ResourceClient", "HTTPTransport",
@@ -123,13 +124,14 @@ let package = Package(
         module("CLICommands", [
             "CorbelAPI", "Effects", "EffectsLinux", "YAML", "APIMachinery", "Revisions", "Profiles", "Lifecycle", "PKI",
             "ResourceStore", "ResourceClient", "StoreSQLite", "HTTPTransport", "KubeClient", "Centre", "Demo",
-            argumentParser, logging, serviceLifecycle, unixSignals,
+            argumentParser, logging,
         ]),
 
         // L4: composition.
         program("corbel", ["CLICommands", argumentParser]),
         program("corbel-standin", [
-            "CorbelAPI", "Effects", "EffectsLinux", "SiteStandin", argumentParser, logging, unixSignals, "SimulatedHost"]),
+            "CorbelAPI", "Effects", "EffectsLinux", "SiteStandin", "SimulatedHost", argumentParser, logging,
+        ]),
 
         // Tests.
         tests("HouseTests", []),

@@ -11,11 +11,11 @@ struct DemoHosts: Sendable {
 
     func deliver(_ number: Int, centre: DemoCentre, token: RegistrationSecret) async throws {
         let directory = layout.hostDirectory(number)
-        for part in ["", "/root", "/root/etc", "/root/etc/corbel"] {
+        for part in ["", "/disk", "/disk/etc", "/disk/etc/corbel"] {
             try await files.makeDirectory(directory + part, mode: 0o755)
         }
-        try await files.writeDurably(directory + "/root/etc/corbel/centre-ca.pem", centre.kubeconfig.authority, mode: 0o644)
-        try await files.writeDurably(directory + "/root/etc/corbel/token", Array(token.text.utf8), mode: 0o600)
+        try await files.writeDurably(directory + "/disk/etc/corbel/centre-ca.pem", centre.kubeconfig.authority, mode: 0o644)
+        try await files.writeDurably(directory + "/disk/etc/corbel/token", Array(token.text.utf8), mode: 0o600)
         try await files.writeDurably(
             "\(layout.directory)/hosts/\(layout.hostName(number)).json", configuration(number, centre).encoded, mode: 0o600)
     }

@@ -25,7 +25,7 @@ struct SimulatedKubernetes: CommandRunner {
         self.directory = directory
         self.address = address
         self.image = image
-        let files = RootedFiles(root: directory + "/root", over: disk)
+        let files = RootedFiles(root: directory + "/disk", over: disk)
         self.files = files
         let services = SimulatedServices(
             directory: directory, address: address, image: image, standinPath: standinPath, speed: speed, files: files)

@@ -9,7 +9,7 @@ import PKI
 /// A machine that exists as a directory: two slots, a boot loader's variables, a persistent disk, and a stand-in for Kubernetes
 /// beside a real etcd. The agent on it is the real one.
 ///
-///     root/      what the host takes for `/`
+///     disk/      what the host takes for `/`
 ///     slots/     A and B
 ///     boot/      the boot variables
 ///     logs/      what its services say
@@ -72,7 +72,7 @@ public struct SimulatedMachine: Sendable {
     /// What a factory does: directories, boot variables, and an image in slot A.
     private func deliver() async throws {
         let directory = configuration.directory
-        for part in ["", "/root", "/slots", "/logs", "/boot"] { try await disk.makeDirectory(directory + part, mode: 0o755) }
+        for part in ["", "/disk", "/slots", "/logs", "/boot"] { try await disk.makeDirectory(directory + part, mode: 0o755) }
         guard try await firmware.readBlock(0).isEmpty else { return }
         let image = configuration.factoryImage
         try await SimulatedSlots.install(

@@ -89,12 +89,14 @@ extension Layering {
             "X509": "PKI", "Crypto": "PKI", "SwiftASN1": "PKI",
             "Subprocess": "EffectsLinux", "SystemPackage": "EffectsLinux",
             "Hummingbird*": "HTTPFront", "HTTPTypes": "HTTPFront",
-            "ArgumentParser": "CLICommands",
+            "ArgumentParser": "CLICommands", "UnixSignals": "EffectsLinux",
         ],
         exceptions: [
             OwnerException(
-                library: "AsyncHTTPClient", importer: "StoreEtcd",
-                because: "etcd's JSON gateway is its only peer; it moves to HTTPTransport when that exists")
+                library: "ArgumentParser", importer: "corbel", because: "a program declares its root command"),
+            OwnerException(
+                library: "ArgumentParser", importer: "corbel-standin",
+                because: "it is a program of its own, which shares no command with corbel"),
         ],
         shared: ["Logging", "ServiceLifecycle", "NIOCore", "NIOHTTP1", "NIOFoundationEssentialsCompat", "NIOSSL"])
 
@@ -135,7 +137,8 @@ extension Layering {
         shell("APIServer", .adapters, ["CorbelAPI", "Effects", "APIMachinery", "ResourceStore", "ResourceClient"]),
         shell(
             "ControllerRuntime", .adapters, ["CorbelAPI", "Effects", "ControlLoop", "APIMachinery", "ResourceClient"]),
-        shell("Registry", .adapters, ["CorbelAPI", "Effects", "OCI"]),
+        shell("Registry", .adapters, ["CorbelAPI", "Effects", "OCI", "APIServer"]),
+        shell("HostRegistration", .adapters, ["CorbelAPI", "Effects", "PKI", "APIServer", "ResourceClient"]),
         shell("Console", .adapters, ["CorbelAPI", "Effects", "APIMachinery", "ResourceClient"]),
     ]
 
@@ -148,17 +151,33 @@ extension Layering {
             ]),
         shell(
             "HTTPFront", .surfaces,
-            ["CorbelAPI", "Effects", "APIMachinery", "ResourceClient", "PKI", "APIServer", "Registry", "Console"]),
+            ["CorbelAPI", "Effects", "APIMachinery", "ResourceClient", "PKI", "APIServer", "Registry", "Console"],
+            and: ["Glibc"]),
+        shell(
+            "Centre", .surfaces,
+            [
+                "CorbelAPI", "Effects", "ControlLoop", "APIMachinery", "Revisions", "Profiles", "Lifecycle", "ResourceStore",
+                "ResourceClient", "KubeClient", "PKI", "APIServer", "ControllerRuntime", "Registry", "HostRegistration",
+                "HTTPFront",
+            ]),
         shell(
             "SiteStandin", .surfaces,
             [
                 "CorbelAPI", "Effects", "ControlLoop", "APIMachinery", "ResourceStore", "ResourceClient", "StoreEtcd",
-                "PKI",
-                "APIServer", "ControllerRuntime", "HTTPFront",
+                "HTTPTransport", "KubeClient", "PKI", "APIServer", "ControllerRuntime", "HostRegistration", "HTTPFront",
             ]),
         shell(
             "SimulatedHost", .surfaces,
-            ["CorbelAPI", "Effects", "EffectsLinux", "HostPlan", "Distros", "OCI", "HostAgent", "SiteStandin"]),
+            [
+                "CorbelAPI", "Effects", "EffectsLinux", "HostPlan", "Distros", "OCI", "HostAgent", "HTTPTransport",
+                "KubeClient", "PKI",
+            ]),
+        shell(
+            "Demo", .surfaces,
+            [
+                "CorbelAPI", "Effects", "EffectsLinux", "YAML", "ResourceClient", "HTTPTransport", "KubeClient", "PKI",
+                "SimulatedHost",
+            ]),
         shell(
             "CLICommands", .surfaces,
             [
@@ -166,13 +185,16 @@ extension Layering {
                 "HostPlan",
                 "Distros", "Lifecycle", "ResourceStore", "ResourceClient", "OCI", "Simulator", "StoreSQLite",
                 "StoreEtcd",
-                "KubeClient", "PKI", "APIServer", "ControllerRuntime", "Registry", "Console", "HostAgent", "HTTPFront",
-                "SiteStandin", "SimulatedHost",
-            ]),
+                "HTTPTransport", "KubeClient", "PKI", "APIServer", "ControllerRuntime", "Registry", "Console",
+                "HostAgent", "HTTPFront", "Centre", "Demo", "SiteStandin", "SimulatedHost",
+            ], and: ["Glibc"]),
     ]
 
     private static let programs = [
         shell("corbel", .programs, ["CLICommands", "EffectsLinux"], and: ["Glibc"]),
+        shell(
+            "corbel-standin", .programs,
+            ["CorbelAPI", "Effects", "EffectsLinux", "SiteStandin", "SimulatedHost"], and: ["Glibc"]),
         shell(
             "corbel-agent", .programs,
             ["CorbelAPI", "Effects", "EffectsLinux", "ResourceClient", "KubeClient", "PKI", "HostAgent", "HTTPFront"],

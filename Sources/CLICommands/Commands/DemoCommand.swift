@@ -1,6 +1,7 @@
 import ArgumentParser
 import CorbelAPI
 import Demo
+import EffectsLinux
 import Glibc
 
 /// `corbel demo`: the main job, once, on this machine.
@@ -11,8 +12,8 @@ struct DemoCommand: AsyncParsableCommand {
             Machines exist as directories, each with the real agent, a real etcd and a stand-in for Kubernetes. Nothing of this
             machine is changed outside the data directory; Ctrl-C ends everything.
 
-              corbel demo --data-dir /tmp/corbel-demo
-              kubectl --kubeconfig /tmp/corbel-demo/centre.kubeconfig get edgehosts,edgeclusters
+              corbel demo --data-dir corbel-demo
+              kubectl --kubeconfig corbel-demo/centre.kubeconfig get edgehosts,edgeclusters
             """)
 
     @Option(name: .customLong("data-dir"), help: "Where everything is kept.")
