@@ -9,7 +9,7 @@ export PATH := $(TOOLS):$(PATH)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # The programs that exist; a target that needs one exists with it.
-PROGRAMS := $(notdir $(wildcard Sources/corbel Sources/corbel-agent))
+PROGRAMS := $(notdir $(wildcard Sources/corbel Sources/corbel-agent Sources/corbel-standin))
 HAS_DEMO := $(wildcard Sources/corbel)
 
 SWIFT_FILES := Sources Tests Package.swift
@@ -67,13 +67,16 @@ endif
 .PHONY: tools
 tools: packages kubectl
 
-# Debian packages: SQLite and zlib to build with, etcd to test with. A policy keeps the installation from starting etcd as a service.
+# Debian packages: SQLite and zlib to build with; etcd, openssl and curl to test with. A policy keeps the installation from starting etcd as a service.
 .PHONY: packages
 packages:
 	@missing=(); \
 	[ -e /usr/include/sqlite3.h ] || missing+=(libsqlite3-dev); \
 	[ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev); \
 	command -v etcd > /dev/null || missing+=(etcd-server); \
+	command -v etcdctl > /dev/null || missing+=(etcd-client); \
+	command -v openssl > /dev/null || missing+=(openssl); \
+	command -v curl > /dev/null || missing+=(curl); \
 	[ $${#missing[@]} -gt 0 ] || exit 0; \
 	policy=/usr/sbin/policy-rc.d; \
 	if [ ! -e $$policy ]; then \
