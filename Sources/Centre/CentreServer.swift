@@ -81,7 +81,7 @@ public struct CentreServer: Sendable {
         store: any ResourceStore, companions: [Companion] = [], onReady: @escaping @Sendable (Readiness) async -> Void
     ) async throws {
         let authority = try await directory.authority()
-        let server = apiServer(store)
+        let server = apiServer(store, signer: try await directory.signer())
         let client = server.client(as: Self.systemUser)
         try await BootstrapObjects(client: client).create()
         let monitor = HeartbeatMonitor(
@@ -104,16 +104,19 @@ public struct CentreServer: Sendable {
             for companion in companions { group.addTask { try await companion(server) } }
             try await group.next()
             group.cancelAll()
+            // Every part runs for as long as the centre does: one that ends by itself is a fault, and the others end with it.
+            try Task.checkCancellation()
+            throw StatusError(.internalError, "a part of the centre ended by itself; the log says more")
         }
     }
 
-    private func apiServer(_ store: any ResourceStore) -> APIServer {
+    private func apiServer(_ store: any ResourceStore, signer: Signer) -> APIServer {
         let system = Self.systemUser
         let reader = StoreReader(store: store, time: time, random: random, version: configuration.version)
         let hosts = HostAuthorizer { key in try await reader.read(key, as: system) }
         let serverConfiguration = APIServer.Configuration(
             registry: .centre, authorizer: UnionAuthorizer([MastersAuthorizer(), hosts]),
-            plugins: [ProfileAdmission()] + plugins,
+            plugins: [ProfileAdmission(), PoolAdmission(), RevisionAdmission(signer: signer)] + plugins,
             version: configuration.version)
         return APIServer(serverConfiguration, store: store, clock: time, random: random)
     }

@@ -9,6 +9,7 @@ import PKI
 ///     pki/ca.pem .key    the authority of the server, the administrator and the hosts
 ///     pki/server.pem .key
 ///     pki/admin.pem .key
+///     pki/revisions.pem .key   what revisions are signed with
 ///     admin.kubeconfig
 ///     store.sqlite
 ///
@@ -72,6 +73,16 @@ struct DataDirectory: Sendable {
         let key = try issued.privateKey.pem
         try await write(name, issued.certificate, key)
         return (issued.certificate, key)
+    }
+
+    /// The key that revisions are signed with: the one that is there, or a new one.
+    func signer() async throws -> Signer {
+        let keyPath = path + "/pki/revisions.key"
+        if try await files.exists(keyPath) { return try Signer(pem: PEM(bytes: try await files.read(keyPath, limit: 64 << 10))) }
+        let signer = Signer()
+        try await files.writeDurably(path + "/pki/revisions.pem", signer.verifier.pem.bytes, mode: 0o644)
+        try await files.writeDurably(keyPath, try signer.pem.bytes, mode: 0o600)
+        return signer
     }
 
     func writeKubeconfig(_ kubeconfig: Kubeconfig) async throws {
