@@ -94,44 +94,68 @@ let package = Package(
         module("KubeClient", ["CorbelAPI", "Effects", "APIMachinery", "ResourceClient"]),
         module("APIServer", ["CorbelAPI", "Effects", "APIMachinery", "ResourceStore", "ResourceClient", logging]),
 
-        module("ControllerRuntime", ["CorbelAPI", "Effects", "APIMachinery", "ControlLoop", "ResourceClient", logging]),
+        module(
+            "ControllerRuntime", ["CorbelAPI", "Effects", "APIMachinery", "ControlLoop", "ResourceClient", logging]),
         module("Registry", ["CorbelAPI", "Effects", "APIServer"]),
         module("HostRegistration", ["CorbelAPI", "Effects", "PKI", "APIServer", "ResourceClient", logging]),
 
         // L3: transports and commands.
-        module("HTTPFront", [
-            "CorbelAPI", "APIServer", hummingbird, hummingbirdTLS, hummingbirdHTTP2, httpTypes, logging, serviceLifecycle,
-            nioCore, nioSSL,
-        ]),
-        module("HostAgent", [
-            "CorbelAPI", "Effects", "HostPlan", "Distros", "PKI", "ResourceClient", "KubeClient", logging,
-        ]),
-        module("SimulatedHost", [
-            "CorbelAPI", "Effects", "EffectsLinux", "HostPlan", "HostAgent", "PKI", "KubeClient", "HTTPTransport", logging,
-        ]),
-        module("Centre", [
-            "CorbelAPI", "Effects", "ControlLoop", "Revisions", "Profiles", "Lifecycle", "ResourceStore", "ResourceClient",
-            "KubeClient", "PKI", "APIServer", "ControllerRuntime", "Registry", "HostRegistration", "HTTPFront", logging,
-            serviceLifecycle,
-        ]),
-        module("SiteStandin", [
-            "CorbelAPI", "Effects", "PKI", "ControlLoop", "APIMachinery", "ResourceStore", "ResourceClient", "HTTPTransport",
-            "StoreEtcd", "KubeClient", "APIServer", "ControllerRuntime", "HostRegistration", "HTTPFront", logging,
-        ]),
-        module("Demo", [
-            "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "KubeClient", "PKI", "ResourceClient", "SimulatedHost", "YAML",
-        ]),
-        module("CLICommands", [
-            "CorbelAPI", "Effects", "EffectsLinux", "YAML", "APIMachinery", "Revisions", "Profiles", "Lifecycle", "PKI",
-            "ResourceStore", "ResourceClient", "StoreSQLite", "HTTPTransport", "KubeClient", "Centre", "Demo",
-            argumentParser, logging,
-        ]),
+        module(
+            "HTTPFront",
+            [
+                "CorbelAPI", "APIServer", hummingbird, hummingbirdTLS, hummingbirdHTTP2, httpTypes, logging,
+                serviceLifecycle,
+                nioCore, nioSSL,
+            ]),
+        module(
+            "HostAgent",
+            [
+                "CorbelAPI", "Effects", "HostPlan", "Distros", "PKI", "ResourceClient", "KubeClient", logging,
+            ]),
+        module(
+            "SimulatedHost",
+            [
+                "CorbelAPI", "Effects", "EffectsLinux", "HostPlan", "HostAgent", "PKI", "KubeClient", "HTTPTransport",
+                logging,
+            ]),
+        module(
+            "Centre",
+            [
+                "CorbelAPI", "Effects", "ControlLoop", "Revisions", "Profiles", "Lifecycle", "ResourceStore",
+                "ResourceClient",
+                "KubeClient", "PKI", "APIServer", "ControllerRuntime", "Registry", "HostRegistration", "HTTPFront",
+                logging,
+                serviceLifecycle,
+            ]),
+        module(
+            "SiteStandin",
+            [
+                "CorbelAPI", "Effects", "PKI", "ControlLoop", "APIMachinery", "ResourceStore", "ResourceClient",
+                "HTTPTransport",
+                "StoreEtcd", "KubeClient", "APIServer", "ControllerRuntime", "HostRegistration", "HTTPFront", logging,
+            ]),
+        module(
+            "Demo",
+            [
+                "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "KubeClient", "PKI", "ResourceClient",
+                "SimulatedHost", "YAML",
+            ]),
+        module(
+            "CLICommands",
+            [
+                "CorbelAPI", "Effects", "EffectsLinux", "YAML", "APIMachinery", "Revisions", "Profiles", "Lifecycle",
+                "PKI",
+                "ResourceStore", "ResourceClient", "StoreSQLite", "HTTPTransport", "KubeClient", "Centre", "Demo",
+                argumentParser, logging,
+            ]),
 
         // L4: composition.
         program("corbel", ["CLICommands", argumentParser]),
-        program("corbel-standin", [
-            "CorbelAPI", "Effects", "EffectsLinux", "SiteStandin", "SimulatedHost", argumentParser, logging,
-        ]),
+        program(
+            "corbel-standin",
+            [
+                "CorbelAPI", "Effects", "EffectsLinux", "SiteStandin", "SimulatedHost", argumentParser, logging,
+            ]),
 
         // Tests.
         tests("HouseTests", []),
@@ -143,33 +167,52 @@ let package = Package(
         tests("ProfilesTests", ["CorbelAPI", "Profiles", "Revisions", "YAML"]),
         tests("HostPlanTests", ["CorbelAPI", "HostPlan"]),
         tests("DistrosTests", ["CorbelAPI", "HostPlan", "Distros"]),
-        tests("LifecycleTests", ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "HostPlan", "Distros", "Lifecycle"]),
+        tests(
+            "LifecycleTests",
+            ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "HostPlan", "Distros", "Lifecycle"]),
         tests("EffectsLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux"]),
         tests("ResourceStoreTests", ["CorbelAPI", "ResourceStore", "StoreConformance"]),
         tests("StoreSQLiteTests", ["CorbelAPI", "ResourceStore", "StoreConformance", "StoreSQLite", grdb]),
-        tests("StoreEtcdTests", [
-            "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "ResourceStore", "StoreConformance", "StoreEtcd",
-        ]),
-        tests("SiteStandinTests", [
-            "CorbelAPI", "Effects", "EffectsLinux", "PKI", "ControlLoop", "APIMachinery", "APIServer", "ResourceClient", "HTTPTransport",
-            "KubeClient", "SiteStandin", logging,
-        ]),
-        tests("APIServerTests", [
-            "CorbelAPI", "Effects", "APIMachinery", "ResourceStore", "ResourceClient", "ClientConformance", "APIServer", logging,
-        ]),
-        tests("HostRegistrationTests", [
-            "CorbelAPI", "Effects", "PKI", "APIMachinery", "ResourceStore", "ResourceClient", "APIServer", "HostRegistration",
-            logging,
-        ]),
-        tests("CentreTests", [
-            "CorbelAPI", "Effects", "EffectsLinux", "PKI", "HTTPTransport", "ResourceStore", "StoreSQLite", "ResourceClient",
-            "ClientConformance", "KubeClient", "APIServer", "HostRegistration", "Centre", "corbel", logging,
-        ]),
+        tests(
+            "StoreEtcdTests",
+            [
+                "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "ResourceStore", "StoreConformance",
+                "StoreEtcd",
+            ]),
+        tests(
+            "SiteStandinTests",
+            [
+                "CorbelAPI", "Effects", "EffectsLinux", "PKI", "ControlLoop", "APIMachinery", "APIServer",
+                "ResourceClient", "HTTPTransport",
+                "KubeClient", "SiteStandin", logging,
+            ]),
+        tests(
+            "APIServerTests",
+            [
+                "CorbelAPI", "Effects", "APIMachinery", "ResourceStore", "ResourceClient", "ClientConformance",
+                "APIServer", logging,
+            ]),
+        tests(
+            "HostRegistrationTests",
+            [
+                "CorbelAPI", "Effects", "PKI", "APIMachinery", "ResourceStore", "ResourceClient", "APIServer",
+                "HostRegistration",
+                logging,
+            ]),
+        tests(
+            "CentreTests",
+            [
+                "CorbelAPI", "Effects", "EffectsLinux", "PKI", "HTTPTransport", "ResourceStore", "StoreSQLite",
+                "ResourceClient",
+                "ClientConformance", "KubeClient", "APIServer", "HostRegistration", "Centre", "corbel", logging,
+            ]),
         tests("PKITests", ["CorbelAPI", "Effects", "EffectsLinux", "PKI"]),
-        tests("CLICommandsTests", [
-            "CorbelAPI", "Effects", "EffectsLinux", "Revisions", "ResourceStore", "ResourceClient", "HTTPTransport",
-            "KubeClient", "APIServer", "Centre", "CLICommands", argumentParser, logging,
-        ]),
+        tests(
+            "CLICommandsTests",
+            [
+                "CorbelAPI", "Effects", "EffectsLinux", "Revisions", "ResourceStore", "ResourceClient", "HTTPTransport",
+                "KubeClient", "APIServer", "Centre", "CLICommands", argumentParser, logging,
+            ]),
 
     ]
 )

@@ -1,7 +1,7 @@
 import Effects
 import EffectsLinux
 import Glibc
-import UnixSignals
+import Synchronization
 
 /// The world that a command runs in.
 struct CommandContext: Sendable {
@@ -54,16 +54,12 @@ struct CommandContext: Sendable {
     }
 
     private func interruptible(_ body: @escaping @Sendable () async throws -> Int32) async throws -> Int32 {
-        try await withThrowingTaskGroup(of: Int32?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { return nil }
-                return nil
-            }
-            let first = try await group.next() ?? nil
-            group.cancelAll()
-            guard let first else { throw CommandFailure.interrupted }
-            return first
+        let code = Mutex<Int32?>(nil)
+        try await UntilSignal.run {
+            let result = try await body()
+            code.withLock { $0 = result }
         }
+        guard let code = code.withLock({ $0 }) else { throw CommandFailure.interrupted }
+        return code
     }
 }

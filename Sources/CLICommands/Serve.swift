@@ -12,8 +12,8 @@ public struct Serve: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         abstract: "Runs the management plane: API server, registration, reconcilers, in one process on one TLS port.",
         discussion: """
-            Everything that the centre needs is made in the data directory on the first start: certificates, the store, and
-            admin.kubeconfig for kubectl. Killed at any moment, it starts again from there.
+            Everything that the centre needs is made in the data directory on the first start: certificates, the store,
+            and admin.kubeconfig for kubectl. Killed at any moment, it starts again from there.
 
               corbel serve --data-dir /var/lib/corbel --listen 0.0.0.0:7443
               kubectl --kubeconfig /var/lib/corbel/admin.kubeconfig get edgehosts
@@ -32,19 +32,30 @@ public struct Serve: AsyncParsableCommand {
     var heartbeatTimeout = 300
 
     @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning or error.")
-    var logLevel = Logger.Level.notice
+    var logLevel = "notice"
 
     public init() {}
+
+    private var level: Logger.Level {
+        get throws {
+            guard let level = Logger.Level(rawValue: logLevel) else {
+                let allowed = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("--log-level: \"\(logLevel)\" is none of \(allowed)")
+            }
+            return level
+        }
+    }
 
     public func run() async throws {
         let address = try ListenAddress(listen)
         var logger = Logger(label: "corbel")
-        logger.logLevel = logLevel
+        logger.logLevel = try level
         let files = LinuxFiles()
         try await files.makeDirectory(dataDirectory, mode: 0o700)
         let server = CentreServer(
             .init(
-                dataDirectory: dataDirectory, host: address.host, port: address.port, alternativeNames: alternativeNames,
+                dataDirectory: dataDirectory, host: address.host, port: address.port,
+                alternativeNames: alternativeNames,
                 heartbeatTimeout: .seconds(heartbeatTimeout), version: CorbelVersion.current),
             files: files, time: SystemClock(), random: SystemRandom(), logger: logger)
         try await FileLock(directory: dataDirectory).hold {
@@ -60,15 +71,14 @@ public struct Serve: AsyncParsableCommand {
     }
 }
 
-extension Logger.Level: @retroactive ExpressibleByArgument {}
-
 /// `HOST:PORT`, where an IPv6 address stands in brackets.
 struct ListenAddress: Sendable, Hashable {
     var host: String
     var port: Int
 
     init(_ text: String) throws {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port)
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65535).contains(port)
         else { throw ValidationError("--listen: \"\(text)\" is no HOST:PORT, such as 127.0.0.1:7443 or [::1]:7443") }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }

@@ -9,8 +9,8 @@ import Profiles
 import ResourceClient
 import Revisions
 
-/// The reconcilers of the centre, under a lease: those that turn intent into revisions, and those that run a cluster until its
-/// pivot.
+/// The reconcilers of the centre, under a lease: those that turn intent into revisions, and those that run a cluster
+/// until its pivot.
 struct CentreControllers: Sendable {
     private static let lease = Lease.key(namespace: "kube-system", name: "corbel-controllers")
 
@@ -22,7 +22,8 @@ struct CentreControllers: Sendable {
     /// Runs until it is cancelled.
     func run() async throws {
         let election = LeaderElector(
-            LeaderElection.Configuration(identity: "centre-\(random.uuid())", lease: Self.lease), client: client, time: time,
+            LeaderElection.Configuration(identity: "centre-\(random.uuid())", lease: Self.lease), client: client,
+            time: time,
             random: random, logger: logger)
         try await election.run { transitions in
             let runner = ControllerRunner(

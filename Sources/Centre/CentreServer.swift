@@ -2,8 +2,8 @@ public import APIServer
 import CorbelAPI
 public import Effects
 import HTTPFront
-import KubeClient
 import HostRegistration
+import KubeClient
 public import Logging
 import PKI
 import Registry
@@ -91,7 +91,8 @@ public struct CentreServer: Sendable {
         let health = HealthHandler(store: store)
         let images = ImageRegistry(directory: configuration.dataDirectory + "/images", files: files)
         let router = PathRouter([
-            "/": server, ImageRegistry.pathPrefix: images, RegistrationHandler.pathPrefix: registration, "/livez": health, "/healthz": health, "/readyz": health,
+            "/": server, ImageRegistry.pathPrefix: images, RegistrationHandler.pathPrefix: registration,
+            "/livez": health, "/healthz": health, "/readyz": health,
         ])
         let front = try await front(router, authority, onReady)
         let collector = ObjectCollector(server: server, logger: logger)
@@ -104,7 +105,8 @@ public struct CentreServer: Sendable {
             for companion in companions { group.addTask { try await companion(server) } }
             try await group.next()
             group.cancelAll()
-            // Every part runs for as long as the centre does: one that ends by itself is a fault, and the others end with it.
+            // Every part runs for as long as the centre does: one that ends by itself is a fault, and the others end
+            // with it.
             try Task.checkCancellation()
             throw StatusError(.internalError, "a part of the centre ended by itself; the log says more")
         }
@@ -122,7 +124,8 @@ public struct CentreServer: Sendable {
     }
 
     private func front(
-        _ router: PathRouter, _ authority: CertificateAuthority, _ onReady: @escaping @Sendable (Readiness) async -> Void
+        _ router: PathRouter, _ authority: CertificateAuthority,
+        _ onReady: @escaping @Sendable (Readiness) async -> Void
     ) async throws -> HTTPFront {
         let names = ["localhost", "127.0.0.1", "::1", configuration.host] + configuration.alternativeNames
         let profile = CertificateProfile.server("corbel", reachedAs: names)

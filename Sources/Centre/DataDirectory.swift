@@ -46,25 +46,29 @@ struct DataDirectory: Sendable {
         guard found <= Self.version else {
             throw StatusError(
                 .invalid,
-                "\(path) was written by a newer version of Corbel (layout \(found), this program knows \(Self.version)); start that version, or use another --data-dir")
+                "\(path) was written by a newer version of Corbel (layout \(found), this program knows \(Self.version)); start that version, or use another --data-dir"
+            )
         }
     }
 
     func authority() async throws -> CertificateAuthority {
-        if let pair = try await read("ca") { return try CertificateAuthority(certificate: pair.certificate, privateKey: pair.key) }
+        if let pair = try await read("ca") {
+            return try CertificateAuthority(certificate: pair.certificate, privateKey: pair.key)
+        }
         let authority = try CertificateAuthority.selfSigned(
             commonName: "Corbel centre", now: time.now, random: AnyRandom(random))
         try await write("ca", authority.certificate, try authority.privateKey)
         return authority
     }
 
-    /// A certificate of the authority and its key: the one that is there, or a new one where that is missing, due for renewal, of
-    /// another authority, or not for all of the profile's names.
+    /// A certificate of the authority and its key: the one that is there, or a new one where that is missing, due for
+    /// renewal, of another authority, or not for all of the profile's names.
     func certificate(
         _ name: String, _ profile: CertificateProfile, of authority: CertificateAuthority, validity: Duration
     ) async throws -> (certificate: PEM, key: PEM) {
         if let pair = try await read(name), let info = try? CertificateInfo(pem: pair.certificate),
-            info.rejection(by: authority.info, for: profile.usages[0], at: time.now) == nil, !info.validity.isDueForRenewal(at: time.now),
+            info.rejection(by: authority.info, for: profile.usages[0], at: time.now) == nil,
+            !info.validity.isDueForRenewal(at: time.now),
             Set(profile.dnsNames).isSubset(of: info.dnsNames), Set(profile.addresses).isSubset(of: info.addresses)
         {
             return pair
@@ -78,7 +82,9 @@ struct DataDirectory: Sendable {
     /// The key that revisions are signed with: the one that is there, or a new one.
     func signer() async throws -> Signer {
         let keyPath = path + "/pki/revisions.key"
-        if try await files.exists(keyPath) { return try Signer(pem: PEM(bytes: try await files.read(keyPath, limit: 64 << 10))) }
+        if try await files.exists(keyPath) {
+            return try Signer(pem: PEM(bytes: try await files.read(keyPath, limit: 64 << 10)))
+        }
         let signer = Signer()
         try await files.writeDurably(path + "/pki/revisions.pem", signer.verifier.pem.bytes, mode: 0o644)
         try await files.writeDurably(keyPath, try signer.pem.bytes, mode: 0o600)

@@ -14,7 +14,8 @@ struct RevisionAdmission: AdmissionPlugin {
         if let old = request.old {
             guard revision.spec == old.spec else {
                 throw StatusError.invalid(
-                    revision.groupKind, revision.name, [.forbidden("spec", "a revision is written once; make a new one")])
+                    revision.groupKind, revision.name,
+                    [.forbidden("spec", "a revision is written once; make a new one")])
             }
             return request.object
         }

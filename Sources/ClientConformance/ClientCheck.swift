@@ -10,8 +10,8 @@ public import ResourceClient
 ///         try await check.run(on: client)
 ///     }
 ///
-/// A check works in a namespace of its own, so that all of them may share a server and run at once. It waits for nothing but
-/// answers and events.
+/// A check works in a namespace of its own, so that all of them may share a server and run at once. It waits for
+/// nothing but answers and events.
 public struct ClientCheck: Sendable {
     /// The sentence that the check proves.
     public let name: String

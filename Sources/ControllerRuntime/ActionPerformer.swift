@@ -21,7 +21,8 @@ struct ActionPerformer: Sendable {
     private let backoff = Backoff()
 
     init(
-        client: any ResourceClient, time: any TimeSource, random: any RandomSource, events: any EventSink, logger: Logger,
+        client: any ResourceClient, time: any TimeSource, random: any RandomSource, events: any EventSink,
+        logger: Logger,
         report: @escaping @Sendable (ControllerMachine.Event) -> Void
     ) {
         self.client = client
@@ -44,7 +45,8 @@ struct ActionPerformer: Sendable {
 
     // MARK: Reading
 
-    /// Lists a kind and follows its changes until the server has forgotten where we are; the machine then asks for a list anew.
+    /// Lists a kind and follows its changes until the server has forgotten where we are; the machine then asks for a
+    /// list anew.
     private func follow(_ kind: GroupKind) async throws {
         let list = try await retrying("list \(kind)") { try await listOrNothing(kind) }
         report(.listed(kind, list.items, resourceVersion: list.resourceVersion))
@@ -129,8 +131,8 @@ struct ActionPerformer: Sendable {
 
     // MARK: Writing
 
-    /// Carries out the intents in order and stops after the first that was not done; an eviction that a budget refuses stops
-    /// nothing.
+    /// Carries out the intents in order and stops after the first that was not done; an eviction that a budget refuses
+    /// stops nothing.
     private func carryOut(_ work: ControllerMachine.Work) async throws -> [ControllerMachine.WriteResult] {
         var results: [ControllerMachine.WriteResult] = []
         for intent in work.intents {

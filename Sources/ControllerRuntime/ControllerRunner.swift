@@ -1,15 +1,15 @@
+import APIMachinery
 public import ControlLoop
 import CorbelAPI
 public import Effects
 public import Logging
 public import ResourceClient
-import APIMachinery
 
-/// Drives the reconcilers of one plane: lists and watches what they read, carries out what they want, and tells them what came
-/// of it.
+/// Drives the reconcilers of one plane: lists and watches what they read, carries out what they want, and tells them
+/// what came of it.
 ///
-/// It decides nothing. Every decision is made by `ControllerMachine`, which is a pure state machine; this is its asynchronous
-/// shell. All events pass through one stream, so the machine sees them one by one.
+/// It decides nothing. Every decision is made by `ControllerMachine`, which is a pure state machine; this is its
+/// asynchronous shell. All events pass through one stream, so the machine sees them one by one.
 public struct ControllerRunner: Sendable {
     private let client: any ResourceClient
     private let reconcilers: [any Reconciler]
@@ -39,7 +39,8 @@ public struct ControllerRunner: Sendable {
         let (stream, continuation) = AsyncStream<ControllerMachine.Event>.makeStream()
         var machine = ControllerMachine(reconcilers: reconcilers, configuration: configuration)
         let performer = ActionPerformer(
-            client: client, time: time, random: random, events: events, logger: logger, report: { continuation.yield($0) })
+            client: client, time: time, random: random, events: events, logger: logger,
+            report: { continuation.yield($0) })
         try await withThrowingDiscardingTaskGroup { group in
             var alarm = Alarm()
             for action in machine.start() { group.addTask { try await performer.perform(action) } }
@@ -59,8 +60,8 @@ public struct ControllerRunner: Sendable {
     }
 }
 
-/// When the next tick is due. A sleeper is started only for a moment before the one that is waited for already, so that few of
-/// them sleep at once; a tick too many does no harm.
+/// When the next tick is due. A sleeper is started only for a moment before the one that is waited for already, so that
+/// few of them sleep at once; a tick too many does no harm.
 private struct Alarm {
     private var due: Timestamp?
 

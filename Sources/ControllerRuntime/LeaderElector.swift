@@ -1,9 +1,9 @@
+import APIMachinery
 public import ControlLoop
 import CorbelAPI
 public import Effects
 public import Logging
 public import ResourceClient
-import APIMachinery
 
 /// Holds a Lease, and runs something for as long as it does. The rules are those of `LeaderElection`, which is pure.
 public struct LeaderElector: Sendable {
@@ -24,8 +24,8 @@ public struct LeaderElector: Sendable {
         self.logger = logger
     }
 
-    /// Runs until it is cancelled. `lead` is started with the number of the lease's transitions whenever this process becomes
-    /// the leader, and cancelled as soon as it no longer is.
+    /// Runs until it is cancelled. `lead` is started with the number of the lease's transitions whenever this process
+    /// becomes the leader, and cancelled as soon as it no longer is.
     public func run(_ lead: @escaping @Sendable (_ transitions: Int) async throws -> Void) async throws {
         var election = LeaderElection(configuration)
         var term: Term?
@@ -63,7 +63,8 @@ public struct LeaderElector: Sendable {
     private func answer(to action: LeaderElection.Action) async throws -> LeaderElection.Event {
         do {
             switch action {
-            case .read(let key): return .read(try await client.find(Lease.self, namespace: key.namespace, name: key.name))
+            case .read(let key):
+                return .read(try await client.find(Lease.self, namespace: key.namespace, name: key.name))
             case .write(.create(let object)):
                 return .written(Lease(try await client.create(object, WriteOptions(fieldManager: "leader-election"))))
             case .write(.update(let object)):

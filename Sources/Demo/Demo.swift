@@ -30,7 +30,9 @@ public struct Demo: Sendable {
 
     private func say(_ text: String) async {
         let elapsed = time.uptime - start
-        await tell(Moment(second: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18, text: text))
+        await tell(
+            Moment(
+                second: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18, text: text))
     }
 
     /// Brings up a cluster of `hosts` machines, and stays until it is cancelled.

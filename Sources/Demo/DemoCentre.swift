@@ -13,7 +13,8 @@ struct DemoCentre: Sendable {
     let client: any ResourceClient
 
     /// Waits until the centre has written its kubeconfig and answers.
-    static func waiting(for layout: DemoLayout, _ files: LinuxFiles, _ time: any TimeSource) async throws -> DemoCentre {
+    static func waiting(for layout: DemoLayout, _ files: LinuxFiles, _ time: any TimeSource) async throws -> DemoCentre
+    {
         let path = layout.centreDirectory + "/admin.kubeconfig"
         for _ in 0..<300 {
             if try await files.exists(path), let centre = try? await DemoCentre(path, files) { return centre }
@@ -27,7 +28,8 @@ struct DemoCentre: Sendable {
         kubeconfig = try Kubeconfig(json: try JSONValue(yaml: text))
         let sender = try TLSHTTPSender(
             .init(
-                authorities: kubeconfig.authority, certificate: kubeconfig.certificate, privateKey: kubeconfig.privateKey))
+                authorities: kubeconfig.authority, certificate: kubeconfig.certificate,
+                privateKey: kubeconfig.privateKey))
         client = KubeClient(server: kubeconfig.server, sender: sender, registry: .centre, userAgent: "corbel-demo")
         _ = try await client.get(Namespace.key(name: "default"))
     }
@@ -46,7 +48,8 @@ struct DemoCentre: Sendable {
     /// Applies every object of every file in a directory.
     func apply(directory: String, _ files: LinuxFiles) async throws {
         for entry in try await files.list(directory) where entry.name.hasSuffix(".yaml") {
-            let text = String(decoding: try await files.read("\(directory)/\(entry.name)", limit: 3 << 20), as: UTF8.self)
+            let text = String(
+                decoding: try await files.read("\(directory)/\(entry.name)", limit: 3 << 20), as: UTF8.self)
             for document in try YAMLDocument.stream(parsing: text) {
                 var object = Unstructured(json: document.value)
                 if object.namespace.isEmpty { object.namespace = "default" }

@@ -14,10 +14,12 @@ struct DemoHosts: Sendable {
         for part in ["", "/disk", "/disk/etc", "/disk/etc/corbel"] {
             try await files.makeDirectory(directory + part, mode: 0o755)
         }
-        try await files.writeDurably(directory + "/disk/etc/corbel/centre-ca.pem", centre.kubeconfig.authority, mode: 0o644)
+        try await files.writeDurably(
+            directory + "/disk/etc/corbel/centre-ca.pem", centre.kubeconfig.authority, mode: 0o644)
         try await files.writeDurably(directory + "/disk/etc/corbel/token", Array(token.text.utf8), mode: 0o600)
         try await files.writeDurably(
-            "\(layout.directory)/hosts/\(layout.hostName(number)).json", configuration(number, centre).encoded, mode: 0o600)
+            "\(layout.directory)/hosts/\(layout.hostName(number)).json", configuration(number, centre).encoded,
+            mode: 0o600)
     }
 
     private func configuration(_ number: Int, _ centre: DemoCentre) -> JSONValue {

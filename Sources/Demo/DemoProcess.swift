@@ -3,8 +3,8 @@ import EffectsLinux
 
 /// The processes of a demo: the centre and the machines, each a process group of its own.
 ///
-/// Ending a group is pulling a plug. The programs of a demo end with it, however it ends: they are told to die with their
-/// parent.
+/// Ending a group is pulling a plug. The programs of a demo end with it, however it ends: they are told to die with
+/// their parent.
 struct DemoProcesses: Sendable {
     let supervisor: ProcessSupervisor
 
@@ -18,7 +18,9 @@ struct DemoProcesses: Sendable {
             }
             return ServiceDefinition(
                 program: layout.standinPath,
-                arguments: ["host", "--config", "\(layout.directory)/hosts/\(name).json", "--speed", String(layout.speed)],
+                arguments: [
+                    "host", "--config", "\(layout.directory)/hosts/\(name).json", "--speed", String(layout.speed),
+                ],
                 logPath: log)
         }
     }

@@ -64,8 +64,8 @@ public struct HTTPStream: Sendable {
 
 /// Sends requests over HTTP.
 ///
-/// Every failure to get an answer is a `StatusError`: `serviceUnavailable` where no connection came about, `timeout` where the
-/// answer did not come. After either the caller knows nothing of what the server did.
+/// Every failure to get an answer is a `StatusError`: `serviceUnavailable` where no connection came about, `timeout`
+/// where the answer did not come. After either the caller knows nothing of what the server did.
 public protocol HTTPSender: Sendable {
     /// - Parameter limit: the longest body that is read; a longer one is `requestEntityTooLarge`.
     func send(_ call: HTTPCall, limit: Int) async throws -> HTTPReply

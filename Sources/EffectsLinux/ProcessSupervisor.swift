@@ -21,8 +21,8 @@ public struct ServiceDefinition: Sendable, Hashable {
     }
 }
 
-/// Keeps services running as children of this process, and in its process group: whoever kills the group ends them all. A
-/// service that ends by itself is started again after a second.
+/// Keeps services running as children of this process, and in its process group: whoever kills the group ends them all.
+/// A service that ends by itself is started again after a second.
 public actor ProcessSupervisor: ServiceSupervisor {
     private struct Running {
         var task: Task<Void, Never>
@@ -84,10 +84,11 @@ public actor ProcessSupervisor: ServiceSupervisor {
 
     private func run(_ definition: ServiceDefinition, as service: String) async throws {
         let log = try FileDescriptor.open(
-            FilePath(definition.logPath), .writeOnly, options: [.append, .create, .closeOnExec], permissions: .ownerReadWrite)
+            FilePath(definition.logPath), .writeOnly, options: [.append, .create, .closeOnExec],
+            permissions: .ownerReadWrite)
         var options = PlatformOptions()
         options.teardownSequence = [
-            .gracefulShutDown(allowedDurationToNextStep: .seconds(3)),
+            .gracefulShutDown(allowedDurationToNextStep: .seconds(3))
         ]
         let isPath = definition.program.contains("/")
         let environment = definition.environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }

@@ -3,11 +3,12 @@ public import Effects
 
 /// A time that runs faster than its base, for demos: an hour passes in two minutes.
 ///
-/// Both clocks run from the same moment, so what they say of a stretch of time agrees. Processes that compare their clocks, as a
-/// node and its controllers do, are given the same ``epoch``; otherwise each begins when it starts, and they differ.
+/// Both clocks run from the same moment, so what they say of a stretch of time agrees. Processes that compare their
+/// clocks, as a node and its controllers do, are given the same ``epoch``; otherwise each begins when it starts, and
+/// they differ.
 ///
-/// It scales what a program measures and waits for. What the world measures stays as it is: the validity of certificates in
-/// a TLS handshake, timeouts of connections.
+/// It scales what a program measures and waits for. What the world measures stays as it is: the validity of
+/// certificates in a TLS handshake, timeouts of connections.
 public struct ScaledTime: TimeSource {
     private let base: any TimeSource
     private let factor: Int

@@ -17,7 +17,9 @@ struct ActionExecutor: Sendable {
     private var etcd: EtcdClient { EtcdClient(effects: effects, address: configuration.address) }
 
     private var steps: StepRunner {
-        StepRunner(effects: effects, conditions: ConditionChecker(effects: effects, address: configuration.address), logger: logger)
+        StepRunner(
+            effects: effects, conditions: ConditionChecker(effects: effects, address: configuration.address),
+            logger: logger)
     }
 
     /// - Throws: ``HostFailure``.
@@ -66,7 +68,8 @@ struct ActionExecutor: Sendable {
         switch procedure {
         case .bootstrap(let state):
             let node = try await required(state)
-            let list = node.isFirst
+            let list =
+                node.isFirst
                 ? try node.distribution.initialize(node.specification) : try node.distribution.join(node.specification)
             try await steps.run(node.userSteps + list)
         case .upgradeKubernetes(let from, let to):
@@ -100,7 +103,9 @@ struct ActionExecutor: Sendable {
     }
 
     private func reset() async throws {
-        guard let name = try await settings.distributionName(), let distribution = Distributions.named(name) else { return }
+        guard let name = try await settings.distributionName(), let distribution = Distributions.named(name) else {
+            return
+        }
         guard let node = try await settings.lastNode() else { return }
         try await steps.run(distribution.reset(node.specification))
     }

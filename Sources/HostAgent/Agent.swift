@@ -99,7 +99,8 @@ struct WorldReader: Sendable {
             first: try await effects.bootLoader.readBlock(0), second: try await effects.bootLoader.readBlock(1))
         return HostFacts(
             booted: booted == .a ? .a : .b, bootID: try await effects.power.bootID(), slots: slots, bootBlocks: blocks,
-            journal: try await record.journal(), hasEtcdMember: try await EtcdClient(effects: effects, address: address).isMember())
+            journal: try await record.journal(),
+            hasEtcdMember: try await EtcdClient(effects: effects, address: address).isMember())
     }
 
     private static func content(_ content: SlotState) -> SlotContent? {

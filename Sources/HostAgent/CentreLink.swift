@@ -50,7 +50,8 @@ actor CentreLink {
         let key = try await store.key()
         current = try effects.sender(
             SenderIdentity(
-                authorities: try await authority(), certificate: fresh.certificate.bytes, privateKey: try key.pem.bytes))
+                authorities: try await authority(), certificate: fresh.certificate.bytes, privateKey: try key.pem.bytes)
+        )
         record = fresh
         return fresh
     }

@@ -44,7 +44,8 @@ struct ConditionChecker: Sendable {
 
     private func node(_ name: String) async throws -> Node? { try await site.client()?.find(Node.self, name: name) }
 
-    /// Reads the version of a component from the file in which the slot's kubelet or the static pod's manifest states it.
+    /// Reads the version of a component from the file in which the slot's kubelet or the static pod's manifest states
+    /// it.
     private func runs(_ component: String, _ version: String) async throws -> Bool {
         if component == "kubelet" {
             let result = try await effects.commands.run(Command("kubelet", ["--version"], timeout: .seconds(10)))

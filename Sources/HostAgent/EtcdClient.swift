@@ -45,7 +45,9 @@ struct EtcdClient: Sendable {
     }
 
     func moveLeader(to name: String?, from own: String) async throws {
-        let candidates = try await members().filter { !$0.isLearner && $0.name != own && (name == nil || $0.name == name) }
+        let candidates = try await members().filter {
+            !$0.isLearner && $0.name != own && (name == nil || $0.name == name)
+        }
         guard let target = candidates.first else {
             throw HostFailure(.unavailable, "no other member of etcd can take the leadership")
         }

@@ -49,7 +49,8 @@ struct HealthReader: Sendable {
             let leader = try await etcd.status()["leader"]
             report.quorum = leader == nil || leader == .integer(0) ? .failing("etcd has no leader") : .healthy
         } catch {
-            // A member that cannot list the others has no quorum to ask, or is not up: the member's own signal tells which.
+            // A member that cannot list the others has no quorum to ask, or is not up: the member's own signal tells
+            // which.
             report.quorum = .failing("etcd does not answer for the cluster")
         }
     }

@@ -1,8 +1,8 @@
-public import Effects
 import CorbelAPI
+public import Effects
 
-/// Everything through which the agent touches the world. Linux and the simulated host each have their own; the agent's code is the
-/// same over both.
+/// Everything through which the agent touches the world. Linux and the simulated host each have their own; the agent's
+/// code is the same over both.
 public struct HostEffects: Sendable {
     public var files: any FileStore
     public var commands: any CommandRunner

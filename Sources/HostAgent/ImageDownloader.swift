@@ -5,8 +5,8 @@ import PKI
 
 /// Fetches images of the operating system, and writes them to the slot that is not in use.
 ///
-/// A download goes on where it was cut off: the server is asked for the rest by its offset, and the digest of the whole is
-/// compared at the end.
+/// A download goes on where it was cut off: the server is asked for the rest by its offset, and the digest of the whole
+/// is compared at the end.
 struct ImageDownloader: Sendable {
     private static let chunk = 1 << 20
 

@@ -22,7 +22,8 @@ actor MachineLink {
     private var isReady = false
 
     init(
-        hostName: String, address: String, namespace: String, planes: @escaping Planes, time: any TimeSource, logger: Logger
+        hostName: String, address: String, namespace: String, planes: @escaping Planes, time: any TimeSource,
+        logger: Logger
     ) {
         self.hostName = hostName
         self.address = address

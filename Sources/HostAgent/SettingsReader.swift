@@ -14,8 +14,8 @@ struct NodeSettings: Sendable {
     var userSteps: [HostStep]
 }
 
-/// Where the settings of a host come from: its bootstrap Secret and the ClusterRevision, read from the plane that the host obeys;
-/// and from the host's own copy when no plane can be reached.
+/// Where the settings of a host come from: its bootstrap Secret and the ClusterRevision, read from the plane that the
+/// host obeys; and from the host's own copy when no plane can be reached.
 struct SettingsReader: Sendable {
     let configuration: AgentConfiguration
     let record: HostRecordFiles
@@ -72,9 +72,12 @@ struct SettingsReader: Sendable {
         let network = json["network"] ?? .object([:])
         let endpoint = network["controlPlaneEndpoint"]
         let specification = NodeSpecification(
-            clusterName: json["cluster"]?.stringValue ?? "", nodeName: configuration.name, address: configuration.address,
-            role: json["role"]?.stringValue.flatMap(HostPool.Role.init) ?? .worker, kubernetesVersion: kubernetesVersion,
-            endpointHost: endpoint?["host"]?.stringValue ?? "127.0.0.1", endpointPort: endpoint?["port"]?.intValue ?? 6443,
+            clusterName: json["cluster"]?.stringValue ?? "", nodeName: configuration.name,
+            address: configuration.address,
+            role: json["role"]?.stringValue.flatMap(HostPool.Role.init) ?? .worker,
+            kubernetesVersion: kubernetesVersion,
+            endpointHost: endpoint?["host"]?.stringValue ?? "127.0.0.1",
+            endpointPort: endpoint?["port"]?.intValue ?? 6443,
             podCIDR: network["podCIDR"]?.stringValue ?? "100.64.0.0/18",
             serviceCIDR: network["serviceCIDR"]?.stringValue ?? "100.64.64.0/18",
             labels: json["labels"]?.stringMap ?? [:], taints: json["taints"]?.arrayValue ?? [],

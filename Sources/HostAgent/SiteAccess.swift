@@ -15,7 +15,8 @@ struct SiteAccess: Sendable {
         guard let kubeconfig = try await kubeconfig() else { return nil }
         let sender = try effects.sender(
             SenderIdentity(
-                authorities: kubeconfig.authority, certificate: kubeconfig.certificate, privateKey: kubeconfig.privateKey))
+                authorities: kubeconfig.authority, certificate: kubeconfig.certificate,
+                privateKey: kubeconfig.privateKey))
         return KubeClient(server: kubeconfig.server, sender: sender, registry: .site, userAgent: "corbel-agent")
     }
 
@@ -40,13 +41,16 @@ struct SiteAccess: Sendable {
         return nil
     }
 
-    /// A kubeconfig may be JSON or YAML. The agent links no YAML parser (it would cost all of Foundation), and every slot has kubectl.
+    /// A kubeconfig may be JSON or YAML. The agent links no YAML parser (it would cost all of Foundation), and every
+    /// slot has kubectl.
     private func json(of path: String, _ bytes: [UInt8]) async throws -> JSONValue {
         if bytes.first == UInt8(ascii: "{") { return try JSONValue(parsing: bytes) }
         let result = try await effects.commands.run(
-            Command("kubectl", ["config", "view", "--raw", "--output=json", "--kubeconfig", path], timeout: .seconds(10)))
+            Command(
+                "kubectl", ["config", "view", "--raw", "--output=json", "--kubeconfig", path], timeout: .seconds(10)))
         guard result.isSuccess else {
-            throw StatusError(.invalid, "\(path) cannot be read: \(String(decoding: result.errorOutput.suffix(200), as: UTF8.self))")
+            throw StatusError(
+                .invalid, "\(path) cannot be read: \(String(decoding: result.errorOutput.suffix(200), as: UTF8.self))")
         }
         return try JSONValue(parsing: result.output)
     }

@@ -65,7 +65,9 @@ struct StepRunner: Sendable {
     private func wait(for condition: HostCondition, _ timeout: Duration) async throws {
         let deadline = effects.time.uptime + timeout
         while try await !conditions.holds(condition) {
-            guard effects.time.uptime < deadline else { throw HostFailure(.timeout, "\(condition) did not come true in time") }
+            guard effects.time.uptime < deadline else {
+                throw HostFailure(.timeout, "\(condition) did not come true in time")
+            }
             try await effects.time.sleep(for: .milliseconds(500))
         }
     }

@@ -24,8 +24,8 @@ extension KubeClient {
     /// A document of the server beside its resources, such as `/version`.
     public func document(_ path: String) async throws -> JSONValue { try await call("GET", path) }
 
-    /// The registry of aggregated discovery documents. Versions of a group come in the server's order of preference: the first one that
-    /// has a kind is the one that is used.
+    /// The registry of aggregated discovery documents. Versions of a group come in the server's order of preference:
+    /// the first one that has a kind is the one that is used.
     static func registry(of documents: [JSONValue]) -> ResourceRegistry {
         var kinds: Set<GroupKind> = []
         var resources: Set<GroupResource> = []

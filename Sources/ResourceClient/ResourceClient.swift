@@ -1,7 +1,8 @@
 public import APIMachinery
 public import CorbelAPI
 
-/// Reads, writes and watches the objects of one API server, wherever it is: in this process, at the centre or at a site.
+/// Reads, writes and watches the objects of one API server, wherever it is: in this process, at the centre or at a
+/// site.
 ///
 /// Every error that crosses the protocol is a `StatusError`. An answer that got lost is a `StatusError` with the reason
 /// `timeout` or `serviceUnavailable`: the caller reads again, and assumes nothing.
@@ -11,15 +12,16 @@ public protocol ResourceClient: Sendable {
 
     func list(_ kind: GroupKind, _ options: ListOptions) async throws -> ResourceList
 
-    /// Follows the changes after `options.resourceVersion`, which a list has answered with. The stream ends when the server
-    /// ends it; it throws `expired` when the server has forgotten that revision, and the caller lists anew. A watch without
-    /// a revision is refused with `badRequest`.
+    /// Follows the changes after `options.resourceVersion`, which a list has answered with. The stream ends when the
+    /// server ends it; it throws `expired` when the server has forgotten that revision, and the caller lists anew. A
+    /// watch without a revision is refused with `badRequest`.
     func watch(_ kind: GroupKind, _ options: ListOptions) async throws -> AsyncThrowingStream<WatchEvent, any Error>
 
     func create(_ object: Unstructured, _ options: WriteOptions) async throws -> Unstructured
 
-    /// Replaces the object, or the part of it that `subresource` names. An object that bears a resourceVersion is written
-    /// only over that very revision. A replica count is written with a patch of `scale`, whose object is of another kind.
+    /// Replaces the object, or the part of it that `subresource` names. An object that bears a resourceVersion is
+    /// written only over that very revision. A replica count is written with a patch of `scale`, whose object is of
+    /// another kind.
     func update(_ object: Unstructured, subresource: Subresource?, _ options: WriteOptions) async throws -> Unstructured
 
     func patch(

@@ -41,7 +41,9 @@ struct RootedFiles: FileStore {
         var made = ""
         for part in path.split(separator: "/") {
             made += "/" + part
-            if try await base.entry(at: outside(made)) == nil { try await base.makeDirectory(outside(made), mode: mode) }
+            if try await base.entry(at: outside(made)) == nil {
+                try await base.makeDirectory(outside(made), mode: mode)
+            }
         }
     }
 

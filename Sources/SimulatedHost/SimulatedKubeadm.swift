@@ -27,7 +27,8 @@ struct SimulatedKubeadm: Sendable {
             case "init": try await initialize()
             case "reset": try await supervisor.stopAll()
             case "upgrade": try await upgrade()
-            default: throw StatusError(.badRequest, "the stand-in for kubeadm does not know \(words.joined(separator: " "))")
+            default:
+                throw StatusError(.badRequest, "the stand-in for kubeadm does not know \(words.joined(separator: " "))")
             }
             return CommandResult(.exited(0))
         } catch {
@@ -141,7 +142,8 @@ struct SimulatedKubeadm: Sendable {
             to: "/etc/kubernetes/pki/apiserver")
     }
 
-    private func issue(_ profile: CertificateProfile, by authority: CertificateAuthority, to path: String) async throws {
+    private func issue(_ profile: CertificateProfile, by authority: CertificateAuthority, to path: String) async throws
+    {
         let issued = try authority.issue(profile, now: clock.now, validity: Self.year, random: random)
         try await files.writeDurably(path + ".key", try issued.privateKey.pem.bytes, mode: 0o600)
         try await files.writeDurably(path + ".crt", issued.certificate.bytes, mode: 0o644)
@@ -154,7 +156,8 @@ struct SimulatedKubeadm: Sendable {
         let issued = try authority.issue(
             .client(user, organizations: groups), now: clock.now, validity: Self.year, random: random)
         let kubeconfig = Kubeconfig(
-            name: "kubernetes", server: "https://\(address):6443", authority: authority.certificate.bytes, userName: user,
+            name: "kubernetes", server: "https://\(address):6443", authority: authority.certificate.bytes,
+            userName: user,
             certificate: issued.certificate.bytes, privateKey: try issued.privateKey.pem.bytes)
         try await files.writeDurably(path, kubeconfig.json.encoded, mode: 0o600)
     }

@@ -4,8 +4,8 @@ import EffectsLinux
 import KubeClient
 import PKI
 
-/// The programs of a simulated slot: `kubeadm`, `kubelet --version`, `etcdctl` (the real one), and the services etcd (the real one),
-/// kube-apiserver, kube-controllers and kubelet (stand-ins).
+/// The programs of a simulated slot: `kubeadm`, `kubelet --version`, `etcdctl` (the real one), and the services etcd
+/// (the real one), kube-apiserver, kube-controllers and kubelet (stand-ins).
 ///
 /// It answers the very commands that the agent runs on Linux, so that the agent cannot tell the difference.
 struct SimulatedKubernetes: CommandRunner {

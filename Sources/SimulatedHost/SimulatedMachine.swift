@@ -6,16 +6,16 @@ import HostAgent
 public import Logging
 import PKI
 
-/// A machine that exists as a directory: two slots, a boot loader's variables, a persistent disk, and a stand-in for Kubernetes
-/// beside a real etcd. The agent on it is the real one.
+/// A machine that exists as a directory: two slots, a boot loader's variables, a persistent disk, and a stand-in for
+/// Kubernetes beside a real etcd. The agent on it is the real one.
 ///
 ///     disk/      what the host takes for `/`
 ///     slots/     A and B
 ///     boot/      the boot variables
 ///     logs/      what its services say
 ///
-/// One process is one machine. Its services are its children and in its process group, so ending the group is pulling the plug;
-/// starting the process again is switching the machine on.
+/// One process is one machine. Its services are its children and in its process group, so ending the group is pulling
+/// the plug; starting the process again is switching the machine on.
 public struct SimulatedMachine: Sendable {
     public struct Configuration: Sendable {
         /// The machine's directory.
@@ -32,7 +32,8 @@ public struct SimulatedMachine: Sendable {
         public var speed: Int
 
         public init(
-            directory: String, address: String, factoryImage: JSONValue, agent: JSONValue, standinPath: String, speed: Int
+            directory: String, address: String, factoryImage: JSONValue, agent: JSONValue, standinPath: String,
+            speed: Int
         ) {
             self.directory = directory
             self.address = address
@@ -72,7 +73,9 @@ public struct SimulatedMachine: Sendable {
     /// What a factory does: directories, boot variables, and an image in slot A.
     private func deliver() async throws {
         let directory = configuration.directory
-        for part in ["", "/disk", "/slots", "/logs", "/boot"] { try await disk.makeDirectory(directory + part, mode: 0o755) }
+        for part in ["", "/disk", "/slots", "/logs", "/boot"] {
+            try await disk.makeDirectory(directory + part, mode: 0o755)
+        }
         guard try await firmware.readBlock(0).isEmpty else { return }
         let image = configuration.factoryImage
         try await SimulatedSlots.install(

@@ -86,7 +86,9 @@ struct SimulatedServices: Sendable {
     private func standin(_ role: String, _ log: String) -> ServiceDefinition {
         ServiceDefinition(
             program: standinPath,
-            arguments: [role, "--config", files.outside("/etc/kubernetes/standin/\(role).json"), "--speed", String(speed)],
+            arguments: [
+                role, "--config", files.outside("/etc/kubernetes/standin/\(role).json"), "--speed", String(speed),
+            ],
             logPath: log)
     }
 

@@ -31,7 +31,9 @@ struct SimulatedSlots: SlotStore {
     }
 
     /// Puts an image into a slot as a factory does.
-    static func install(_ bytes: [UInt8], version: String, in slot: SlotName, _ directory: String, _ files: any FileStore)
+    static func install(
+        _ bytes: [UInt8], version: String, in slot: SlotName, _ directory: String, _ files: any FileStore
+    )
         async throws
     {
         let digest = "sha256:" + SHA256Digest.hexadecimal(of: bytes)

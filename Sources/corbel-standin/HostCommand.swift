@@ -16,7 +16,8 @@ struct HostCommand: AsyncParsableCommand {
         guard let directory = json["directory"]?.stringValue, let address = json["address"]?.stringValue,
             let image = json["factoryImage"], let agent = json["agent"], let standin = json["standinPath"]?.stringValue
         else {
-            throw ValidationError("\(options.path): directory, address, factoryImage, agent and standinPath are required")
+            throw ValidationError(
+                "\(options.path): directory, address, factoryImage, agent and standinPath are required")
         }
         var logger = Logger(label: "corbel-standin.host")
         logger.logLevel = Logger.Level(rawValue: options.logLevel) ?? .notice

@@ -156,7 +156,8 @@ extension Layering {
         shell(
             "Centre", .surfaces,
             [
-                "CorbelAPI", "Effects", "ControlLoop", "APIMachinery", "Revisions", "Profiles", "Lifecycle", "ResourceStore",
+                "CorbelAPI", "Effects", "ControlLoop", "APIMachinery", "Revisions", "Profiles", "Lifecycle",
+                "ResourceStore",
                 "ResourceClient", "KubeClient", "PKI", "APIServer", "ControllerRuntime", "Registry", "HostRegistration",
                 "HTTPFront",
             ]),

@@ -4,8 +4,8 @@
 struct MessageShape: Sendable {
     /// How a field is read.
     ///
-    /// Kubernetes writes a field that Go keeps by value even when it is empty, and leaves it out of JSON then; a field that Go
-    /// keeps by pointer is written when somebody has set it, to zero perhaps. `optional` are the second sort.
+    /// Kubernetes writes a field that Go keeps by value even when it is empty, and leaves it out of JSON then; a field
+    /// that Go keeps by pointer is written when somebody has set it, to zero perhaps. `optional` are the second sort.
     indirect enum Value: Sendable {
         case string
         case optionalString

@@ -1,11 +1,11 @@
 public import CorbelAPI
 
-/// Reads the bodies of requests in Kubernetes' form of Protocol Buffers, which its clients send for Kubernetes' own kinds
-/// and send in no other form when a server refuses them.
+/// Reads the bodies of requests in Kubernetes' form of Protocol Buffers, which its clients send for Kubernetes' own
+/// kinds and send in no other form when a server refuses them.
 ///
-/// The form is the four bytes `k8s\0` and a `runtime.Unknown`, which names the type and holds the object. Answers are JSON:
-/// every client that sends this form accepts that one too. Fields that a shape does not know are skipped, as Protocol
-/// Buffers asks.
+/// The form is the four bytes `k8s\0` and a `runtime.Unknown`, which names the type and holds the object. Answers are
+/// JSON: every client that sends this form accepts that one too. Fields that a shape does not know are skipped, as
+/// Protocol Buffers asks.
 public enum ProtobufBody {
     public static let mediaType = "application/vnd.kubernetes.protobuf"
 
@@ -13,8 +13,8 @@ public enum ProtobufBody {
 
     /// The object as JSON, with its `apiVersion` and `kind`.
     ///
-    /// - Throws: ``StatusError``: `BadRequest` for bytes that are not of this form, `UnsupportedMediaType` for a kind that
-    ///   is only understood as JSON.
+    /// - Throws: ``StatusError``: `BadRequest` for bytes that are not of this form, `UnsupportedMediaType` for a kind
+    ///   that is only understood as JSON.
     public static func decode(_ bytes: [UInt8]) throws -> JSONValue {
         guard bytes.starts(with: prefix) else {
             throw StatusError(

@@ -125,8 +125,8 @@ public enum ObjectWriting {
         object.isDeleting && !isHeld(object) ? .remove(object) : .store(object)
     }
 
-    /// A namespace has finalizers of a second kind, which hold it until it is empty; a pod that is ending is held until its
-    /// kubelet says that it has ended.
+    /// A namespace has finalizers of a second kind, which hold it until it is empty; a pod that is ending is held until
+    /// its kubelet says that it has ended.
     private static func isHeld(_ object: Unstructured) -> Bool {
         if object.isDeleting, TerminationGrace.left(object) > 0 { return true }
         let isNamespace = object.groupKind == GroupKind(APIGroup.core, "Namespace")

@@ -2,8 +2,8 @@ import CorbelAPI
 
 /// The time that a pod has to end between the request to delete it and its removal. No other kind has any.
 ///
-/// The pod is stored with `deletionGracePeriodSeconds` until its kubelet deletes it with a grace period of zero, or until
-/// somebody else does by force.
+/// The pod is stored with `deletionGracePeriodSeconds` until its kubelet deletes it with a grace period of zero, or
+/// until somebody else does by force.
 ///
 /// Source: "Pod Lifecycle", section "Termination of Pods" of Kubernetes' documentation.
 enum TerminationGrace {

@@ -16,7 +16,7 @@ enum ServerChecks {
         let left = HumanDuration.text(end - now)
         if end - now < renewalTime {
             return .warning(
-                what, "it ends in \(left), at \(end)", 
+                what, "it ends in \(left), at \(end)",
                 hint: "`corbel serve` renews it at its next start; take admin.kubeconfig anew")
         }
         return .ok(what, "it ends in \(left)")

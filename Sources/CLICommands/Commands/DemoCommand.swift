@@ -9,8 +9,8 @@ struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "Shows the main job on this machine: bare hosts become a cluster.",
         discussion: """
-            Machines exist as directories, each with the real agent, a real etcd and a stand-in for Kubernetes. Nothing of this
-            machine is changed outside the data directory; Ctrl-C ends everything.
+            Machines exist as directories, each with the real agent, a real etcd and a stand-in for Kubernetes. Nothing
+            of this machine is changed outside the data directory; Ctrl-C ends everything.
 
               corbel demo --data-dir corbel-demo
               kubectl --kubeconfig corbel-demo/centre.kubeconfig get edgehosts,edgeclusters

@@ -119,7 +119,9 @@ struct SchemaValidationTests {
     typealias Row = Case<(spec: JSONValue, errors: [String])>
 
     static let rows: [Row] = [
-        Row("all is well", (["replicas": 3, "color": "red", "ratio": 1, "size": "5%", "note": .null, "extra": .null], [])),
+        Row(
+            "all is well",
+            (["replicas": 3, "color": "red", "ratio": 1, "size": "5%", "note": .null, "extra": .null], [])),
         Row("an integer may be written with a point", (["replicas": 3.0, "ratio": 0.5, "size": 5], [])),
         Row("type", (["replicas": "3"], ["spec.replicas: Invalid value: \"3\": must be of type integer, not string"])),
         Row(
