@@ -119,7 +119,8 @@ struct ResourceHandler: Sendable {
             let accepted = definition.patchTypes.map(\.rawValue).joined(separator: ", ")
             throw StatusError(
                 .unsupportedMediaType,
-                "the body of the request was in an unknown format (\(request.contentType)) - accepted media types include: \(accepted)"
+                "the body of the request was in an unknown format (\(request.contentType)) - accepted media types "
+                    + "include: \(accepted)"
             )
         }
         if type == .apply, request.parameter("fieldManager") == nil {
@@ -205,7 +206,8 @@ struct ResourceHandler: Sendable {
         guard isJSON else {
             throw StatusError(
                 .unsupportedMediaType,
-                "the body of the request was in an unknown format (\(name)) - accepted media types include: application/json"
+                "the body of the request was in an unknown format (\(name)) - accepted media types include: "
+                    + "application/json"
             )
         }
         do {

@@ -46,7 +46,8 @@ struct DataDirectory: Sendable {
         guard found <= Self.version else {
             throw StatusError(
                 .invalid,
-                "\(path) was written by a newer version of Corbel (layout \(found), this program knows \(Self.version)); start that version, or use another --data-dir"
+                "\(path) was written by a newer version of Corbel (layout \(found), this program knows "
+                    + "\(Self.version)); start that version, or use another --data-dir"
             )
         }
     }

@@ -5,8 +5,8 @@ public import ResourceClient
 
 /// Listens to heartbeats, and writes when the answer to "has it been heard of in time" changes (law 6).
 ///
-/// A heartbeat costs no write. The last-heard times of the whole fleet are checkpointed once a minute into one ConfigMap, for
-/// people to see after a restart; no decision rests on them.
+/// A heartbeat costs no write. The last-heard times of the whole fleet are checkpointed once a minute into one
+/// ConfigMap, for people to see after a restart; no decision rests on them.
 public actor HeartbeatMonitor {
     public struct Configuration: Sendable {
         /// A host that is silent for this long is unreachable.
@@ -92,7 +92,8 @@ public actor HeartbeatMonitor {
         }
     }
 
-    /// Takes the state that is newest now: while others were written, the host may have been heard of and written already.
+    /// Takes the state that is newest now: while others were written, the host may have been heard of and written
+    /// already.
     private func writeChange(of host: HostIdentity) async {
         guard let state = unwritten[host] else { return }
         do {

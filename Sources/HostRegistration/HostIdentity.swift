@@ -1,8 +1,8 @@
 public import APIServer
 
 /// Who a host is, as its certificate says: the common name `corbel:host:<namespace>:<name>` and the organization
-/// `corbel:hosts`. A second organization, `corbel:host-uid:<uid>`, names the very EdgeHost: a certificate of one that was deleted
-/// says nothing about another of its name.
+/// `corbel:hosts`. A second organization, `corbel:host-uid:<uid>`, names the very EdgeHost: a certificate of one that
+/// was deleted says nothing about another of its name.
 public struct HostIdentity: Sendable, Hashable {
     public static let group = "corbel:hosts"
     private static let prefix = "corbel:host:"

@@ -1,7 +1,7 @@
 /// Who has been heard of in time: a pure machine over moments that the caller measures.
 ///
-/// Moments are uptime, so a wall clock that jumps makes nobody unreachable. After a start nothing is known: a host is unknown
-/// until it is heard of or a full timeout has passed.
+/// Moments are uptime, so a wall clock that jumps makes nobody unreachable. After a start nothing is known: a host is
+/// unknown until it is heard of or a full timeout has passed.
 ///
 ///     unknown ──heard──▶ reachable ──timeout──▶ unreachable
 ///        └──────────timeout after the start──────────▲ │

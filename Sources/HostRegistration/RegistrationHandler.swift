@@ -10,10 +10,10 @@ public import ResourceClient
 ///     POST /registration/v1alpha1/renew   {"signingRequest"}           with the certificate that is to be renewed
 ///     POST /registration/v1alpha1/heartbeat  {"bootID"?, "agentVersion"?}  with the host's certificate
 ///
-/// A host that comes with a token is approved by it, unless the token says otherwise, and belongs to the token's namespace. A
-/// host without a token must have been announced: somebody has created its EdgeHost. It then waits until the EdgeHost is
-/// approved. An EdgeHost belongs to the first key that registered as it; another key is refused until somebody deletes the
-/// EdgeHost.
+/// A host that comes with a token is approved by it, unless the token says otherwise, and belongs to the token's
+/// namespace. A host without a token must have been announced: somebody has created its EdgeHost. It then waits until
+/// the EdgeHost is approved. An EdgeHost belongs to the first key that registered as it; another key is refused until
+/// somebody deletes the EdgeHost.
 public struct RegistrationHandler: RequestHandler {
     public static let pathPrefix = "/registration/v1alpha1/"
 
@@ -97,7 +97,8 @@ public struct RegistrationHandler: RequestHandler {
         guard isValid else {
             throw StatusError(
                 .badRequest,
-                "name: \"\(name.prefix(80))\" is no host name: at most 63 lower-case letters, digits and '-', starting and ending with a letter or digit"
+                "name: \"\(name.prefix(80))\" is no host name: at most 63 lower-case letters, digits and '-', "
+                    + "starting and ending with a letter or digit"
             )
         }
         return name
@@ -112,15 +113,16 @@ public struct RegistrationHandler: RequestHandler {
             return try await note(request, body, on: try await create(name, request, from: token))
         }
         try check(request, for: present)
-        // A host that comes again, because an answer got lost, is the same use; and what was decided about it meanwhile stands.
+        // A host that comes again, because an answer got lost, is the same use; and what was decided about it meanwhile
+        // stands.
         if present.isRegistered(with: request) { return try await note(request, body, on: present) }
         // So is one whose key was approved before, by us in the moment of a crash or by a person.
         if present.expectedKeyDigest == nil { try await use(token) }
         return try await note(request, body, on: try await approve(present, by: token))
     }
 
-    /// Takes a use of a token before the host is there: a token never registers more hosts than it may, and a use is lost
-    /// where we crash in between.
+    /// Takes a use of a token before the host is there: a token never registers more hosts than it may, and a use is
+    /// lost where we crash in between.
     private func use(_ token: RegistrationToken) async throws {
         var token = token
         while true {
@@ -145,8 +147,8 @@ public struct RegistrationHandler: RequestHandler {
         return try await client.update(host, by: "registration")
     }
 
-    /// The token behind a text. All that is wrong with one gives the same answer to those who guess, save for what only the
-    /// holder of the secret can learn.
+    /// The token behind a text. All that is wrong with one gives the same answer to those who guess, save for what only
+    /// the holder of the secret can learn.
     private func validToken(_ text: String) async throws -> RegistrationToken {
         let refused = StatusError(.unauthorized, "token: is not known; ask for a new one")
         guard let secret = RegistrationSecret(text) else { throw refused }
@@ -193,14 +195,16 @@ public struct RegistrationHandler: RequestHandler {
         guard let host = try await client.find(EdgeHost.self, namespace: namespace, name: name) else {
             throw StatusError(
                 .unauthorized,
-                "no token was sent, and no EdgeHost \(namespace)/\(name) was announced: send a token, or create the EdgeHost"
+                "no token was sent, and no EdgeHost \(namespace)/\(name) was announced: send a token, or create the "
+                    + "EdgeHost"
             )
         }
         try check(request, for: host)
         if host.isApproved, host.expectedKeyDigest == nil {
             throw StatusError(
                 .unauthorized,
-                "the EdgeHost \(namespace)/\(name) was approved before any key was known: set spec.signingRequestDigest to "
+                "the EdgeHost \(namespace)/\(name) was approved before any key was known: set "
+                    + "spec.signingRequestDigest to "
                     + "\(request.publicKeyDigest) if that is this host's, or send a token")
         }
         return try await note(request, body, on: host)

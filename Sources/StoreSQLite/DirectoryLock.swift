@@ -24,7 +24,11 @@ final class DirectoryLock: Sendable {
         self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A child that is being started shares the lock for a moment, and would keep it if the file were only closed.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     /// Only the owner may enter: there are secrets in the store.
     private static func create(_ directory: String) throws {

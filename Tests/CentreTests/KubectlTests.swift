@@ -121,7 +121,8 @@ struct KubectlTests {
                 apiVersion: v1
                 kind: Event
                 metadata: {name: h1.1, namespace: default}
-                involvedObject: {apiVersion: corbel.dev/v1alpha1, kind: EdgeHost, name: h1, namespace: default, uid: \(uid)}
+                involvedObject:
+                  {apiVersion: corbel.dev/v1alpha1, kind: EdgeHost, name: h1, namespace: default, uid: \(uid)}
                 reason: Tested
                 message: It was tried.
                 type: Normal

@@ -32,7 +32,7 @@ struct HostAuthorizerTests {
         }
         for host in ["cp1", "w1", "x1"] {
             var machine = HostMachine(namespace: "default", name: "m-\(host)")
-            machine.json["spec"] = ["hostName": .string(host)]
+            machine.json["spec"] = ["clusterName": "c1", "hostName": .string(host), "role": "worker"]
             try await store(Unstructured(machine))
             try await store(
                 Unstructured(Secret(namespace: "default", name: "\(host == "x1" ? "c2" : "c1")-\(host)-bootstrap")))
@@ -41,7 +41,7 @@ struct HostAuthorizerTests {
 
     private func storeOwned<Kind: TypedResource>(_: Kind.Type, _ name: String, _ cluster: String) async throws {
         var object = Kind(namespace: "default", name: name)
-        object.json["spec"] = ["clusterName": .string(cluster)]
+        object.json["spec"] = ["clusterName": .string(cluster), "fromRevision": "r0", "toRevision": "r1"]
         try await store(Unstructured(object))
     }
 

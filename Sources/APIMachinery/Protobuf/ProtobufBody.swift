@@ -25,7 +25,8 @@ public enum ProtobufBody {
             guard let shape = MessageShape.shape(apiVersion: unknown.apiVersion, kind: unknown.kind) else {
                 throw StatusError(
                     .unsupportedMediaType,
-                    "\(unknown.kind) in version \"\(unknown.apiVersion)\" is not accepted as \(mediaType), send application/json"
+                    "\(unknown.kind) in version \"\(unknown.apiVersion)\" is not accepted as \(mediaType), send "
+                        + "application/json"
                 )
             }
             var object = try MessageDecoder.object(unknown.raw, shape)

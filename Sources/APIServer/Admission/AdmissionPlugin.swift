@@ -1,7 +1,7 @@
 public import CorbelAPI
 
-/// A check, or a completion, that the schema of a kind cannot express. It is asked for every write that is not a deletion,
-/// after defaulting and before validation.
+/// A check, or a completion, that the schema of a kind cannot express. It is asked for every write that is not a
+/// deletion, after defaulting and before validation.
 public protocol AdmissionPlugin: Sendable {
     /// The kinds that it is asked about; `nil` is every kind.
     var kinds: Set<GroupKind>? { get }

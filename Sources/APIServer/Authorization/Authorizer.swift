@@ -78,7 +78,8 @@ extension RequestAttributes {
         let place = namespace.isEmpty ? " at the cluster scope" : " in the namespace \"\(namespace)\""
         return StatusError(
             .forbidden,
-            "\(GroupResource(resource.group, resource.resource)) \"\(name)\" is forbidden: User \"\(user.name)\" cannot \(verb) "
+            "\(GroupResource(resource.group, resource.resource)) \"\(name)\" is forbidden: User \"\(user.name)\" "
+                + "cannot \(verb) "
                 + "resource \"\(part)\" in API group \"\(resource.group)\"\(place)",
             group: resource.group, kind: resource.resource, name: name)
     }

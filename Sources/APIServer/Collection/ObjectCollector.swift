@@ -4,8 +4,8 @@ import Effects
 public import Logging
 import ResourceStore
 
-/// Takes away what nobody holds any more: dependents whose owners are gone (Kubernetes' garbage collector), and the content
-/// of namespaces that are being deleted (its namespace controller).
+/// Takes away what nobody holds any more: dependents whose owners are gone (Kubernetes' garbage collector), and the
+/// content of namespaces that are being deleted (its namespace controller).
 ///
 /// What is due is decided by pure functions over everything that is stored. A pass is made after something has changed,
 /// at most once a second, and repeated until it finds nothing to do.

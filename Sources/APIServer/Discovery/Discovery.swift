@@ -1,7 +1,7 @@
 import CorbelAPI
 
-/// The documents that tell clients what is served: legacy discovery (`/api`, `/apis`, `/api/v1`, `/apis/g/v`) and aggregated
-/// discovery (`apidiscovery.k8s.io/v2`).
+/// The documents that tell clients what is served: legacy discovery (`/api`, `/apis`, `/api/v1`, `/apis/g/v`) and
+/// aggregated discovery (`apidiscovery.k8s.io/v2`).
 ///
 /// They are functions of the registry alone.
 struct Discovery: Sendable {

@@ -2,7 +2,8 @@ import APIMachinery
 import CorbelAPI
 import Synchronization
 
-/// `/openapi/v3` and the documents under it. They depend on the registry alone, so they are made once, when somebody asks.
+/// `/openapi/v3` and the documents under it. They depend on the registry alone, so they are made once, when somebody
+/// asks.
 final class OpenAPIDocuments: Sendable {
     private struct Documents {
         var index: JSONValue

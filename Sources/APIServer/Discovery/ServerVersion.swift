@@ -1,7 +1,7 @@
 import CorbelAPI
 
-/// What `/version` answers. The numbers are those of the Kubernetes release whose API this server follows; the rest says that
-/// it is Corbel.
+/// What `/version` answers. The numbers are those of the Kubernetes release whose API this server follows; the rest
+/// says that it is Corbel.
 struct ServerVersion: Sendable {
     /// Corbel's own version.
     var corbel: String

@@ -92,8 +92,8 @@ public protocol LineWriter: Sendable {
 public enum APIResponse: Sendable {
     /// A whole document.
     case document(Document)
-    /// A document without an end: a watch. The transport runs `produce` within its own task, hands on every line that it
-    /// writes, and cancels it when the client goes away.
+    /// A document without an end: a watch. The transport runs `produce` within its own task, hands on every line that
+    /// it writes, and cancels it when the client goes away.
     case stream(contentType: String, produce: @Sendable (any LineWriter) async throws -> Void)
 
     public struct Document: Sendable {

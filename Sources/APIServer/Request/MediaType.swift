@@ -5,7 +5,8 @@ struct MediaType: Sendable, Hashable {
     var name: String
     var parameters: [String: String]
 
-    /// The media types of a header, in its order. Weights are not read: clients of Kubernetes state their order of preference.
+    /// The media types of a header, in its order. Weights are not read: clients of Kubernetes state their order of
+    /// preference.
     static func list(_ header: String) -> [MediaType] {
         header.split(separator: ",").prefix(32).compactMap { MediaType(String($0)) }
     }

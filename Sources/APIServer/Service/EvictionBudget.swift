@@ -19,8 +19,8 @@ extension ResourceService {
 
 /// Whether PodDisruptionBudgets let a pod go.
 ///
-/// The allowance stands in the budget's status, where the disruption controller keeps it. An eviction takes one of it by a
-/// write over the revision that it read, so two evictions never take the same one.
+/// The allowance stands in the budget's status, where the disruption controller keeps it. An eviction takes one of it
+/// by a write over the revision that it read, so two evictions never take the same one.
 private struct EvictionBudget: Sendable {
     let service: ResourceService
     let isDryRun: Bool

@@ -68,7 +68,8 @@ extension ListQuery {
             guard let match = Match(rawValue: text) else {
                 throw StatusError(
                     .invalid,
-                    "query parameter resourceVersionMatch: \"\(text)\" is not supported, allowed are Exact and NotOlderThan"
+                    "query parameter resourceVersionMatch: \"\(text)\" is not supported, allowed are Exact and "
+                        + "NotOlderThan"
                 )
             }
             return match

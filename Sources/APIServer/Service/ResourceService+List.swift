@@ -23,7 +23,8 @@ struct ListPage: Sendable {
 extension ResourceService {
     /// A consistent page: everything in it is as of one revision, and so are the pages after it.
     ///
-    /// A selector is applied after the store has read, so a page may hold fewer objects than its limit while more follow.
+    /// A selector is applied after the store has read, so a page may hold fewer objects than its limit while more
+    /// follow.
     func list(_ query: ListQuery) async throws -> ListPage {
         try query.validateForList()
         let prefix = keys.prefix(of: query.definition, namespace: query.namespace)
@@ -40,8 +41,8 @@ extension ResourceService {
             remaining: query.selectsEverything ? page.remaining : nil)
     }
 
-    /// A page for somebody who may not see everything. It is cut from what they may see, so that neither its token nor its
-    /// count speaks of what is hidden.
+    /// A page for somebody who may not see everything. It is cut from what they may see, so that neither its token nor
+    /// its count speaks of what is hidden.
     func list(_ query: ListQuery, isVisible: (Unstructured) async -> Bool) async throws -> ListPage {
         var whole = query
         whole.limit = 0
@@ -70,8 +71,8 @@ extension ResourceService {
 
     /// What a change means to a query of somebody who may see what `isVisible` says, if it means anything.
     ///
-    /// An object that begins or ceases to be selected and visible is added or deleted, whatever was done to it. A deleted one
-    /// is shown as it last was for the watcher, with the revision at which it went.
+    /// An object that begins or ceases to be selected and visible is added or deleted, whatever was done to it. A
+    /// deleted one is shown as it last was for the watcher, with the revision at which it went.
     func event(
         of change: StoreEvent, _ query: ListQuery, isVisible: (Unstructured) async -> Bool
     ) async throws -> WatchEvent? {

@@ -5,8 +5,9 @@ import ResourceStore
 
 /// The verbs of the Kubernetes API over a store: what a request means, once it is known who sends it and what it names.
 ///
-/// Every write is a compare-and-swap on the revision that it was computed from, and is computed anew when it loses; rules are pure
-/// functions of `APIMachinery`. Objects are stored without their resourceVersion, which is the revision of the write.
+/// Every write is a compare-and-swap on the revision that it was computed from, and is computed anew when it loses;
+/// rules are pure functions of `APIMachinery`. Objects are stored without their resourceVersion, which is the revision
+/// of the write.
 struct ResourceService: Sendable {
     let store: any ResourceStore
     let registry: ResourceRegistry
@@ -63,7 +64,8 @@ struct ResourceService: Sendable {
         guard !namespace.isDeleting else {
             throw StatusError(
                 .forbidden,
-                "\(definition.groupResource) \"\(object.name)\" is forbidden: unable to create new content in namespace "
+                "\(definition.groupResource) \"\(object.name)\" is forbidden: unable to create new content in "
+                    + "namespace "
                     + "\(object.namespace) because it is being terminated",
                 causes: [
                     .init(reason: "NamespaceTerminating", message: "namespace \(object.namespace) is being terminated")
@@ -146,8 +148,8 @@ struct ResourceService: Sendable {
         var isTracked = false
     }
 
-    /// Computes a change over the object as it stands and stores it; computes it anew when somebody else was faster, unless the
-    /// client insists on a revision.
+    /// Computes a change over the object as it stands and stores it; computes it anew when somebody else was faster,
+    /// unless the client insists on a revision.
     func change(
         _ target: Target, _ context: WriteContext, insistsOnRevision: Bool, _ body: (Unstructured) throws -> Change
     ) async throws -> WriteResult {
@@ -310,7 +312,8 @@ extension Target {
         guard object.namespace.isEmpty || object.namespace == namespace else {
             throw StatusError(
                 .badRequest,
-                "the namespace of the object (\(object.namespace)) does not match the namespace on the URL (\(namespace))"
+                "the namespace of the object (\(object.namespace)) does not match the namespace on the URL "
+                    + "(\(namespace))"
             )
         }
     }

@@ -3,8 +3,8 @@ import ResourceStore
 
 /// Where objects lie in the store: `/<tenant>/<group>/<resource>/<namespace>/<name>`.
 ///
-/// The tenant comes first from the first day, so that a store can be shared or divided later without moving anything. The
-/// core group is written `core`; cluster-scoped kinds have no namespace segment.
+/// The tenant comes first from the first day, so that a store can be shared or divided later without moving anything.
+/// The core group is written `core`; cluster-scoped kinds have no namespace segment.
 struct StoreKeys: Sendable {
     var tenant = "default"
 

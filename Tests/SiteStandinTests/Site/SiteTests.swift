@@ -85,7 +85,9 @@ struct SiteTests {
             WriteOptions(fieldManager: "test"))
         try await cluster.eventually("host-1 is empty and all pods are ready on host-2") {
             let pods = try await cluster.pods("web")
-            #expect(pods.filter(\.isReady).count >= 2)
+            let seen = pods.map { "\($0.name) on \($0.nodeName ?? "-") ready \($0.isReady) deleting \($0.isDeleting)" }
+            let status = try await budget(cluster)?.status.encodedText ?? ""
+            #expect(pods.filter(\.isReady).count >= 2, "\(seen) \(status)")
             for pod in pods where pod.nodeName == "host-1" && !pod.isDeleting {
                 do {
                     try await cluster.client.evict(pod.key, DeleteOptions())
