@@ -62,7 +62,10 @@ struct FrontResponder: HTTPResponder {
     private func query(_ text: Substring) throws -> [(name: String, value: String)] {
         try text.split(separator: "&").prefix(128).map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (try decoded(parts[0], plusIsSpace: true), try parts.count == 2 ? decoded(parts[1], plusIsSpace: true) : "")
+            return (
+                try decoded(parts[0], plusIsSpace: true),
+                try parts.count == 2 ? decoded(parts[1], plusIsSpace: true) : ""
+            )
         }
     }
 
@@ -93,7 +96,9 @@ struct FrontResponder: HTTPResponder {
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: document.body)))
             response.headers[.contentType] = document.contentType
             response.headers[.cacheControl] = "no-cache, private"
-            if let delay = document.retryAfter { response.headers[.retryAfter] = String(max(1, delay.components.seconds)) }
+            if let delay = document.retryAfter {
+                response.headers[.retryAfter] = String(max(1, delay.components.seconds))
+            }
             for warning in document.warnings { response.headers.append(self.warning(warning)) }
             return response
         case .stream(let contentType, let produce):
@@ -106,7 +111,9 @@ struct FrontResponder: HTTPResponder {
 
     /// A warning for people, in the form of RFC 7234, section 5.5, that kubectl prints.
     private func warning(_ text: String) -> HTTPField {
-        let quoted = text.filter { $0 >= " " && $0 != "\u{7F}" }.flatMap { $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0] }
+        let quoted = text.filter { $0 >= " " && $0 != "\u{7F}" }.flatMap {
+            $0 == "\"" || $0 == "\\" ? ["\\", $0] : [$0]
+        }
         return HTTPField(name: .warning, value: "299 - \"\(String(quoted))\"")
     }
 

@@ -6,16 +6,16 @@ import HummingbirdTLS
 public import Logging
 import NIOCore
 import NIOSSL
+public import ServiceLifecycle
 
 #if canImport(Glibc)
     import Glibc
 #endif
-public import ServiceLifecycle
 
 /// Tells who sends a request.
 public protocol Authenticator: Sendable {
-    /// The user behind a client certificate (DER, verified against the trusted authorities) or a bearer token; neither is
-    /// `UserInfo.anonymous`.
+    /// The user behind a client certificate (DER, verified against the trusted authorities) or a bearer token; neither
+    /// is `UserInfo.anonymous`.
     ///
     /// - Throws: `unauthorized` for credentials that are wrong, rather than missing.
     func authenticate(certificate: [UInt8]?, bearerToken: String?) async throws -> UserInfo
@@ -82,7 +82,8 @@ public struct HTTPFront: Service {
             server: try configuration.isPlaintext
                 ? .http1() : .http2Upgrade(tlsConfiguration: try tlsConfiguration()),
             configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), serverName: "corbel", reuseAddress: true),
+                address: .hostname(configuration.host, port: configuration.port), serverName: "corbel",
+                reuseAddress: true),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: transportLogger)
         do {
@@ -90,12 +91,14 @@ public struct HTTPFront: Service {
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw StatusError(
                 .conflict,
-                "\(configuration.host):\(configuration.port) is in use by another program; choose another port with --listen")
+                "\(configuration.host):\(configuration.port) is in use by another program; "
+                    + "choose another port with --listen"
+            )
         }
     }
 
-    /// The transport reports every connection that ends early as an error. Those are the clients' business; they are shown
-    /// to those who ask for details.
+    /// The transport reports every connection that ends early as an error. Those are the clients' business; they are
+    /// shown to those who ask for details.
     private var transportLogger: Logger {
         var logger = logger
         if logger.logLevel > .debug { logger.logLevel = .critical }
@@ -103,7 +106,8 @@ public struct HTTPFront: Service {
     }
 
     private func tlsConfiguration() throws -> TLSConfiguration {
-        let chain = try NIOSSLCertificate.fromPEMBytes(configuration.certificate).map(NIOSSLCertificateSource.certificate)
+        let chain = try NIOSSLCertificate.fromPEMBytes(configuration.certificate).map(
+            NIOSSLCertificateSource.certificate)
         let key = try NIOSSLPrivateKey(bytes: configuration.privateKey, format: .pem)
         var tls = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
         tls.minimumTLSVersion = .tlsv12
