@@ -156,32 +156,15 @@ struct ActionPerformer: Sendable {
     }
 
     private func write(_ intent: Intent, by reconciler: String) async throws -> Unstructured? {
-        let options = WriteOptions(fieldManager: reconciler)
-        switch intent {
-        case .create(let object): return try await client.create(object, options)
-        case .update(let object): return try await client.update(object, subresource: nil, options)
-        case .updateStatus(let object): return try await client.update(object, subresource: .status, options)
-        case .delete(let key, let uid, let resourceVersion):
-            try await client.delete(key, DeleteOptions(of: uid, at: resourceVersion))
-        case .evict(let pod, let uid): try await client.evict(pod, DeleteOptions(of: uid))
-        case .applyManifest(let object, let manager):
-            return try await client.apply(object, by: manager, force: true)
-        case .event(let event): await events.record(event)
+        if case .event(let event) = intent {
+            await events.record(event)
+            return nil
         }
-        return nil
+        return try await IntentWriter(client: client, manager: reconciler).write(intent)
     }
 }
 
 extension StatusError {
     /// Whether the server has answered, so that it is known that nothing was written.
     fileprivate var isAnswer: Bool { reason != .timeout && reason != .serviceUnavailable }
-}
-
-extension DeleteOptions {
-    fileprivate init(of uid: String, at resourceVersion: String? = nil) {
-        self.init()
-        preconditions.uid = uid
-        preconditions.resourceVersion = resourceVersion
-        propagationPolicy = .background
-    }
 }

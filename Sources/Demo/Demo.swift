@@ -109,10 +109,12 @@ public struct Demo: Sendable {
                 let line = "\(cluster.phase.rawValue) " + waits.joined(separator: "; ")
                 if lines.updateValue(line, forKey: "cluster") != line { await say("shop-1: \(line)") }
             }
-            if let head = try await centre.client.find(Cluster.self, namespace: "default", name: "shop-1"),
-                head.controlPlaneInitialized
-            {
-                return await say("the control plane of shop-1 serves")
+            if let cluster = try await centre.client.find(EdgeCluster.self, namespace: "default", name: "shop-1") {
+                let step = cluster.status["pivot"]?["step"]?.stringValue ?? "not begun"
+                if lines.updateValue(step, forKey: "pivot") != step { await say("pivot: \(step)") }
+                if step == "Deleted", cluster.phase == .running {
+                    return await say("shop-1 runs, and its site goes on without the centre")
+                }
             }
             try await time.sleep(for: .milliseconds(300))
         }

@@ -1,4 +1,4 @@
-import CorbelAPI
+public import CorbelAPI
 import SimulatedHost
 
 /// Where a demo keeps its things, and what its machines are.
@@ -10,15 +10,19 @@ public struct DemoLayout: Sendable {
     /// The directory with `packs` and `profiles`.
     public var examplesDirectory: String
     public var speed: Int
+    /// The moment from which the cluster's time runs faster.
+    public var epoch: Timestamp
 
     public init(
-        directory: String, corbelPath: String, standinPath: String, examplesDirectory: String, speed: Int
+        directory: String, corbelPath: String, standinPath: String, examplesDirectory: String, speed: Int,
+        epoch: Timestamp
     ) {
         self.directory = directory
         self.corbelPath = corbelPath
         self.standinPath = standinPath
         self.examplesDirectory = examplesDirectory
         self.speed = speed
+        self.epoch = epoch
     }
 
     var centreDirectory: String { directory + "/centre" }

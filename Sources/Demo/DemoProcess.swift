@@ -1,3 +1,4 @@
+import CorbelAPI
 import Effects
 import EffectsLinux
 
@@ -20,6 +21,7 @@ struct DemoProcesses: Sendable {
                 program: layout.standinPath,
                 arguments: [
                     "host", "--config", "\(layout.directory)/hosts/\(name).json", "--speed", String(layout.speed),
+                    "--epoch", layout.epoch.rfc3339,
                 ],
                 logPath: log)
         }

@@ -31,11 +31,12 @@ public struct Agent: Sendable {
             hostName: registration.name, address: configuration.address, namespace: registration.namespace,
             planes: { [effects] in await Planes(effects: effects, centre: centre).inOrder() }, time: effects.time,
             logger: logger)
-        try await serve(facts, record, centre, link)
+        try await serve(facts, record, centre, link, registration)
     }
 
     private func serve(
-        _ facts: HostFacts, _ record: HostRecordFiles, _ centre: CentreLink, _ link: MachineLink
+        _ facts: HostFacts, _ record: HostRecordFiles, _ centre: CentreLink, _ link: MachineLink,
+        _ registration: HostRegistrationRecord
     ) async throws {
         let (events, continuation) = AsyncStream<HostEvent>.makeStream()
         let send: @Sendable (HostEvent) -> Void = { continuation.yield($0) }
@@ -49,7 +50,13 @@ public struct Agent: Sendable {
             effects: effects, executor: executor, facts: facts, report: { await link.take($0) }, logger: logger)
         let reader = HealthReader(
             effects: effects, hostName: configuration.name, address: configuration.address, centre: centre)
+        let importer = PivotImporter(
+            registration: registration, configuration: configuration, effects: effects, centre: centre, machine: link,
+            logger: logger)
+        let leader = SiteLeader(registration: registration, effects: effects, centre: centre, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await importer.run() }
+            group.addTask { try await leader.run() }
             group.addTask { try await driver.run(events, send: send) }
             group.addTask { try await centre.keepAlive() }
             group.addTask { try await link.follow { send(.specChanged($0)) } }
@@ -64,7 +71,7 @@ public struct Agent: Sendable {
     ) async throws {
         while true {
             let report = await reader.read()
-            await link.take(isReady: HealthVerdict.judge(report) == .healthy)
+            await link.take(isReady: HealthVerdict.judge(report) == .healthy, etcd: await reader.etcdMember())
             send(.health(report))
             try await effects.time.sleep(for: configuration.healthInterval)
         }

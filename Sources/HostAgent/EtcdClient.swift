@@ -39,6 +39,16 @@ struct EtcdClient: Sendable {
         try await effects.commands.run(command(["endpoint", "health"])).isSuccess
     }
 
+    /// What `HostMachine.status.etcd` says of the host's own member.
+    func ownMember(_ name: String) async throws -> JSONValue? {
+        guard try await isMember(), let member = try await members().first(where: { $0.name == name }) else { return nil }
+        let leader = Self.identifier(try await status()["leader"])
+        return [
+            "id": .string(member.id), "name": .string(member.name), "learner": .bool(member.isLearner),
+            "leader": .bool(leader == member.id), "healthy": .bool(try await isHealthy()),
+        ]
+    }
+
     func remove(_ name: String) async throws {
         guard let member = try await members().first(where: { $0.name == name }) else { return }
         _ = try await call(["member", "remove", member.id])

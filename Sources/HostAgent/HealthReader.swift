@@ -25,6 +25,16 @@ struct HealthReader: Sendable {
         return report
     }
 
+    /// What the host's own member of etcd says of itself; `nil` where there is none, or it does not answer.
+    func etcdMember() async -> JSONValue? {
+        do {
+            return try await etcd.ownMember(hostName)
+        } catch {
+            // A member that cannot be asked is reported by the health that is read beside it.
+            return nil
+        }
+    }
+
     private func kubelet() async throws -> HealthSignal {
         switch try await effects.services.state(of: "kubelet") {
         case .active: .healthy

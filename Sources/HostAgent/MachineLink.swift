@@ -20,6 +20,10 @@ actor MachineLink {
     private var client: (any ResourceClient)?
     private var report: HostReport?
     private var isReady = false
+    /// The host's member of etcd, as it was last seen.
+    private var etcd: JSONValue?
+    /// Whether a pivot is under way: what it carries must not change in between.
+    private var isHeld = false
 
     init(
         hostName: String, address: String, namespace: String, planes: @escaping Planes, time: any TimeSource,
@@ -74,11 +78,17 @@ actor MachineLink {
         }
     }
 
-    func take(isReady: Bool) { self.isReady = isReady }
+    func take(isReady: Bool, etcd: JSONValue?) async {
+        self.isReady = isReady
+        if let etcd { self.etcd = etcd }
+    }
+
+    /// Keeps reports back while a pivot carries the machine from plane to plane.
+    func hold(_ isHeld: Bool) { self.isHeld = isHeld }
 
     /// Writes the newest report over the machine as it was last seen; a conflict is mended by the next look.
     private func deliver() async throws {
-        guard let client, var updated = machine else { return }
+        guard !isHeld, let client, var updated = machine else { return }
         let before = updated
         updated.isProvisioned = true
         updated.json["status", "addresses"] = [["type": "InternalIP", "address": .string(address)]]
@@ -86,6 +96,7 @@ actor MachineLink {
         updated.json["status", "ready"] = .bool(isReady)
         updated.set(
             Condition("Ready", Condition.Status(isReady), reason: isReady ? "Healthy" : "NotHealthy"), now: time.now)
+        if let etcd { updated.json["status", "etcd"] = etcd }
         report?.write(into: &updated)
         guard updated != before else { return }
         machine = try await client.updateStatus(updated, by: "corbel-agent")

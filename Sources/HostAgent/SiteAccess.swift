@@ -5,14 +5,20 @@ import ResourceClient
 
 /// How this host reaches its site's API server: with the kubeconfig that the distribution left on it.
 struct SiteAccess: Sendable {
+    private static let administratorPath = "/etc/kubernetes/admin.conf"
     /// The administrator's on a control-plane host, kubelet's on a worker.
-    private static let paths = ["/etc/kubernetes/admin.conf", "/etc/kubernetes/kubelet.conf"]
+    private static let paths = [administratorPath, "/etc/kubernetes/kubelet.conf"]
 
     let effects: HostEffects
 
     /// A client, or `nil` while the host is no member of a site.
-    func client() async throws -> (any ResourceClient)? {
-        guard let kubeconfig = try await kubeconfig() else { return nil }
+    func client() async throws -> (any ResourceClient)? { try await client(Self.paths) }
+
+    /// A client that may do everything, or `nil` on a host that is no control-plane host.
+    func administrator() async throws -> (any ResourceClient)? { try await client([Self.administratorPath]) }
+
+    private func client(_ paths: [String]) async throws -> (any ResourceClient)? {
+        guard let kubeconfig = try await kubeconfig(paths) else { return nil }
         let sender = try effects.sender(
             SenderIdentity(
                 authorities: kubeconfig.authority, certificate: kubeconfig.certificate,
@@ -22,7 +28,7 @@ struct SiteAccess: Sendable {
 
     /// Whether the API server says that it is ready.
     func isReady() async throws -> Bool {
-        guard let kubeconfig = try await kubeconfig() else { return false }
+        guard let kubeconfig = try await kubeconfig(Self.paths) else { return false }
         let sender = try effects.sender(SenderIdentity(authorities: kubeconfig.authority))
         do {
             let reply = try await sender.send(
@@ -33,8 +39,8 @@ struct SiteAccess: Sendable {
         }
     }
 
-    private func kubeconfig() async throws -> Kubeconfig? {
-        for path in Self.paths where try await effects.files.exists(path) {
+    private func kubeconfig(_ paths: [String]) async throws -> Kubeconfig? {
+        for path in paths where try await effects.files.exists(path) {
             let bytes = try await effects.files.read(path, limit: 256 << 10)
             return try Kubeconfig(json: try await json(of: path, bytes))
         }

@@ -19,7 +19,8 @@ struct SimulatedKubernetes: CommandRunner {
     private let kubeadm: SimulatedKubeadm
 
     init(
-        directory: String, address: String, image: SimulatedImage, standinPath: String, speed: Int, disk: LinuxFiles,
+        directory: String, address: String, image: SimulatedImage, standinPath: String, speed: Int, epoch: Timestamp,
+        disk: LinuxFiles,
         time: any TimeSource, random: SystemRandom
     ) {
         self.directory = directory
@@ -28,7 +29,8 @@ struct SimulatedKubernetes: CommandRunner {
         let files = RootedFiles(root: directory + "/disk", over: disk)
         self.files = files
         let services = SimulatedServices(
-            directory: directory, address: address, image: image, standinPath: standinPath, speed: speed, files: files)
+            directory: directory, address: address, image: image, standinPath: standinPath, speed: speed, epoch: epoch,
+            files: files)
         supervisor = ProcessSupervisor { try await services.definition(of: $0) }
         kubeadm = SimulatedKubeadm(
             address: address, image: image, files: files, services: services, supervisor: supervisor, time: time,

@@ -30,10 +30,12 @@ public struct SimulatedMachine: Sendable {
         public var standinPath: String
         /// How many times faster than the clock time passes, 1 to 30.
         public var speed: Int
+        /// The moment from which it does: the same for all machines of a demo.
+        public var epoch: Timestamp
 
         public init(
             directory: String, address: String, factoryImage: JSONValue, agent: JSONValue, standinPath: String,
-            speed: Int
+            speed: Int, epoch: Timestamp
         ) {
             self.directory = directory
             self.address = address
@@ -41,6 +43,7 @@ public struct SimulatedMachine: Sendable {
             self.agent = agent
             self.standinPath = standinPath
             self.speed = speed
+            self.epoch = epoch
         }
     }
 
@@ -59,7 +62,7 @@ public struct SimulatedMachine: Sendable {
 
     /// Runs the machine until it is cancelled: boots, runs the agent until that reboots, and boots again.
     public func run() async throws {
-        let time = ScaledTime(SystemClock(), factor: configuration.speed)
+        let time = ScaledTime(SystemClock(), factor: configuration.speed, epoch: configuration.epoch)
         try await deliver()
         while !Task.isCancelled {
             let slot = try await firmware.choose()
@@ -102,7 +105,7 @@ public struct SimulatedMachine: Sendable {
         let random = SystemRandom()
         let kubernetes = SimulatedKubernetes(
             directory: configuration.directory, address: configuration.address, image: image,
-            standinPath: configuration.standinPath, speed: configuration.speed, disk: disk, time: time, random: random)
+            standinPath: configuration.standinPath, speed: configuration.speed, epoch: configuration.epoch, disk: disk, time: time, random: random)
         let power = SimulatedPower(bootID: random.uuid())
         let effects = effects(slot, kubernetes, power, time)
         let agent = Agent(try AgentConfiguration(json: configuration.agent), effects: effects, logger: logger)

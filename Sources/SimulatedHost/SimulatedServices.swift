@@ -51,6 +51,7 @@ struct SimulatedServices: Sendable {
     let image: SimulatedImage
     let standinPath: String
     let speed: Int
+    let epoch: Timestamp
     let files: RootedFiles
 
     func save(_ member: SimulatedMember) async throws {
@@ -88,6 +89,7 @@ struct SimulatedServices: Sendable {
             program: standinPath,
             arguments: [
                 role, "--config", files.outside("/etc/kubernetes/standin/\(role).json"), "--speed", String(speed),
+                "--epoch", epoch.rfc3339,
             ],
             logPath: log)
     }

@@ -24,7 +24,8 @@ struct HostCommand: AsyncParsableCommand {
         let machine = SimulatedMachine(
             .init(
                 directory: directory, address: address, factoryImage: image, agent: agent, standinPath: standin,
-                speed: options.speed), logger: logger)
+                speed: options.speed,
+                epoch: options.epoch.flatMap { Timestamp(rfc3339: $0) } ?? SystemClock().now), logger: logger)
         try await UntilSignal.run { try await machine.run() }
     }
 }

@@ -1,5 +1,6 @@
 import APIMachinery
 import CorbelAPI
+import Effects
 import ResourceClient
 
 extension ResourceService {
@@ -29,7 +30,7 @@ private struct EvictionBudget: Sendable {
         if pod.isFinished || !pod.isReady || pod.isDeleting { return }
         for _ in 0..<ResourceService.attempts {
             guard let budget = try await budget(of: pod) else { return }
-            if try await take(from: budget) { return }
+            if try await take(from: budget, for: pod) { return }
         }
         throw StatusError(
             .tooManyRequests, "Cannot evict pod: its disruption budget changes too often.", retryAfter: .seconds(10))
@@ -50,11 +51,13 @@ private struct EvictionBudget: Sendable {
     }
 
     /// False where somebody else wrote the budget in the meantime.
-    private func take(from budget: Unstructured) async throws -> Bool {
+    private func take(from budget: Unstructured, for pod: Pod) async throws -> Bool {
         var budget = budget
         let allowed = budget.status["disruptionsAllowed"]?.intValue ?? 0
         guard allowed > 0 else { throw refusal(by: budget) }
         budget.json["status", "disruptionsAllowed"] = JSONValue(allowed - 1)
+        // The disruption controller may still see the pod as healthy when it counts next, and must not give this one back.
+        budget.json["status", "disruptedPods", pod.name] = .string(service.clock.now.rfc3339)
         let context = WriteContext(
             user: UserInfo(name: "system:apiserver", groups: []), manager: "eviction", isDryRun: isDryRun,
             subresource: "status")

@@ -39,7 +39,8 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         let layout = DemoLayout(
             directory: Self.absolute(dataDirectory), corbelPath: try Self.program("corbel"),
-            standinPath: try Self.program("corbel-standin"), examplesDirectory: Self.absolute(examples), speed: speed)
+            standinPath: try Self.program("corbel-standin"), examplesDirectory: Self.absolute(examples), speed: speed,
+            epoch: SystemClock().now)
         let demo = Demo(layout: layout) { moment in
             let second = Int(moment.second * 10)
             Progress.say("\(second / 10).\(second % 10)s  \(moment.text)")

@@ -42,7 +42,8 @@ struct ConfigurationReader {
             if isRequired { problems.append(.required(field, "a list of texts")) }
             return []
         }
-        guard let texts = value.arrayValue, texts.allSatisfy({ $0.stringValue ?? "" != "" }), !(isRequired && texts.isEmpty)
+        guard let texts = value.arrayValue, texts.allSatisfy({ $0.stringValue ?? "" != "" }),
+            !(isRequired && texts.isEmpty)
         else {
             problems.append(.invalid(field, value, "must be a list of texts" + (isRequired ? ", one at least" : "")))
             return []

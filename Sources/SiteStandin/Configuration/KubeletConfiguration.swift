@@ -68,6 +68,7 @@ public struct KubeletConfiguration: Sendable, Hashable {
 
     var podSettings: PodSettings {
         PodSettings(
-            nodeName: nodeName, address: address, bootID: bootID, imagePull: imagePull, terminationLimit: terminationLimit)
+            nodeName: nodeName, address: address, bootID: bootID, imagePull: imagePull,
+            terminationLimit: terminationLimit)
     }
 }

@@ -28,7 +28,8 @@ struct PodCollector: Reconciler {
         failed.json["status", "reason"] = "NodeLost"
         failed.set(
             Condition(
-                "DisruptionTarget", .isTrue, reason: "DeletionByPodGC", message: "PodGC: node no longer exists"), now: now)
+                "DisruptionTarget", .isTrue, reason: "DeletionByPodGC", message: "PodGC: node no longer exists"),
+            now: now)
         failed.set(Condition("Ready", .isFalse, reason: "PodFailed", message: "the node \(node) is gone"), now: now)
         return Outcome([.updateStatus(Unstructured(failed))])
     }

@@ -9,7 +9,8 @@ enum MirrorPod {
         pod.labels = ["component": component, "tier": "control-plane"]
         let hash = String(StableHash.of("\(component) \(image)".utf8), radix: 16)
         pod.annotations = [
-            "kubernetes.io/config.mirror": hash, "kubernetes.io/config.hash": hash, "kubernetes.io/config.source": "file",
+            "kubernetes.io/config.mirror": hash, "kubernetes.io/config.hash": hash,
+            "kubernetes.io/config.source": "file",
         ]
         pod.spec = [
             "nodeName": .string(node.name), "hostNetwork": true, "priorityClassName": "system-node-critical",

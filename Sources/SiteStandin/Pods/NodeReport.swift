@@ -35,7 +35,8 @@ struct NodeReport {
     func registration(over present: Node?) -> Node {
         var node = present ?? Node(name: configuration.nodeName)
         let own = [
-            "kubernetes.io/hostname": configuration.nodeName, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
+            "kubernetes.io/hostname": configuration.nodeName, "kubernetes.io/os": "linux",
+            "kubernetes.io/arch": "amd64",
             "standin.corbel.dev/stand-in": "true",
         ]
         node.labels = node.labels.merging(own) { $1 }.merging(configuration.labels) { $1 }
@@ -62,11 +63,13 @@ struct NodeReport {
         for (name, type) in Self.pressureConditions {
             let isShort = (health.pressures ?? configuration.pressures).contains(name)
             let reason = "Kubelet" + (isShort ? "Has" : "HasNo") + type
-            node.set(Condition(type, .init(isShort), reason: reason, message: "as the stand-in has been told"), now: now)
+            node.set(
+                Condition(type, .init(isShort), reason: reason, message: "as the stand-in has been told"), now: now)
         }
         let ready =
             health.sickness.map { Condition("Ready", .isFalse, reason: "KubeletNotReady", message: $0) }
-            ?? Condition("Ready", .isTrue, reason: "KubeletReady", message: "kubelet (a stand-in) is posting ready status")
+            ?? Condition(
+                "Ready", .isTrue, reason: "KubeletReady", message: "kubelet (a stand-in) is posting ready status")
         node.set(ready, now: now)
         return node
     }

@@ -57,7 +57,9 @@ struct PodRun {
             containers { _, status in
                 status["ready"] = false
                 status["started"] = false
-                status["state"] = ["terminated": ["exitCode": 0, "reason": "Completed", "finishedAt": .string(now.rfc3339)]]
+                status["state"] = [
+                    "terminated": ["exitCode": 0, "reason": "Completed", "finishedAt": .string(now.rfc3339)]
+                ]
             })
         setReady(&ended, false, reason: "PodCompleted")
         return ended

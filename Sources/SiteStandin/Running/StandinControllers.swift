@@ -29,7 +29,8 @@ public struct StandinControllers: Sendable {
         effects.sayHello("controllers", nil)
         try await configuration.tls.withSender(effects.files) { sender in
             let client = KubeClient(
-                server: configuration.apiServerURL, sender: sender, registry: .site, userAgent: "corbel-standin-controllers")
+                server: configuration.apiServerURL, sender: sender, registry: .site,
+                userAgent: "corbel-standin-controllers")
             try await lead(client)
         }
     }
@@ -38,7 +39,8 @@ public struct StandinControllers: Sendable {
         let lease = Lease.key(namespace: "kube-system", name: "corbel-standin-controllers")
         let elector = LeaderElector(
             .init(
-                identity: "\(configuration.name)_\(effects.random.uuid())", lease: lease, leaseDuration: Self.leaseDuration,
+                identity: "\(configuration.name)_\(effects.random.uuid())", lease: lease,
+                leaseDuration: Self.leaseDuration,
                 renewDeadline: Self.renewDeadline, retryPeriod: Self.retryPeriod),
             client: client, time: effects.worldTime, random: effects.random, logger: effects.logger)
         let runner = ControllerRunner(

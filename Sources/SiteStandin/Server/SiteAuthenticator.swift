@@ -40,4 +40,3 @@ struct SiteAuthenticator: Authenticator {
         return UserInfo(name: info.subject.commonName, groups: groups)
     }
 }
-

@@ -28,7 +28,8 @@ struct SiteAuthorizer: Authorizer {
         }
         guard let host = HostIdentity(user) else { return false }
         switch object.groupKind {
-        case HostMachine.groupKind: return object.namespace == host.namespace && HostMachine(object).hostName == host.name
+        case HostMachine.groupKind:
+            return object.namespace == host.namespace && HostMachine(object).hostName == host.name
         case Secret.groupKind: return object.namespace == host.namespace
         default: return false
         }
@@ -46,7 +47,8 @@ struct SiteAuthorizer: Authorizer {
         guard request.subresource.isEmpty || isStatus else { return false }
         switch request.resource {
         case Node.definition.groupResource:
-            return Self.reading.contains(verb) || verb == "create" || (Self.writing.contains(verb) && request.name == node)
+            return Self.reading.contains(verb) || verb == "create"
+                || (Self.writing.contains(verb) && request.name == node)
         case Lease.definition.groupResource:
             guard request.namespace == NodeLifecycleReconciler.leaseNamespace else { return false }
             return verb == "create" || (["get", "update", "patch"].contains(verb) && request.name == node)
@@ -71,7 +73,9 @@ struct SiteAuthorizer: Authorizer {
             return try await machine(request.name, of: host) != nil
         case Secret.definition.groupResource:
             let suffix = "-bootstrap"
-            guard request.verb == "get", request.name.hasSuffix(suffix), request.subresource.isEmpty else { return false }
+            guard request.verb == "get", request.name.hasSuffix(suffix), request.subresource.isEmpty else {
+                return false
+            }
             let name = String(request.name.dropLast(suffix.count))
             guard let machine = try await machine(name, of: host) else { return false }
             return name == "\(machine.clusterName)-\(host.name)"
@@ -112,7 +116,8 @@ struct NodeRestriction: AdmissionPlugin {
             }
         guard isOwn else {
             throw StatusError(
-                .forbidden, "\(request.definition.groupResource) \"\(object.name)\" is forbidden: node \"\(node.name)\" is not "
+                .forbidden,
+                "\(request.definition.groupResource) \"\(object.name)\" is forbidden: node \"\(node.name)\" is not "
                     + "allowed to create it")
         }
         return object

@@ -22,7 +22,9 @@ struct DisruptionReconciler: Reconciler {
 
     func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
         guard let budget = snapshot[key].map(PodDisruptionBudget.init(_:)), !budget.isDeleting else { return .done }
-        let pods = snapshot.list(Pod.self, namespace: budget.namespace).filter { Self.covers(budget, $0) && !$0.isFinished }
+        let pods = snapshot.list(Pod.self, namespace: budget.namespace).filter {
+            Self.covers(budget, $0) && !$0.isFinished
+        }
         let disrupted = Self.disrupted(budget, pods, now)
         let expected = Self.expected(budget, pods, snapshot)
         let healthy = pods.filter { $0.isReady && !$0.isDeleting && disrupted[$0.name] == nil }.count
@@ -31,7 +33,8 @@ struct DisruptionReconciler: Reconciler {
         var report = budget
         report.observedGeneration = budget.generation
         let counts = [
-            "expectedPods": expected, "currentHealthy": healthy, "desiredHealthy": desired, "disruptionsAllowed": allowed,
+            "expectedPods": expected, "currentHealthy": healthy, "desiredHealthy": desired,
+            "disruptionsAllowed": allowed,
         ]
         for (field, count) in counts { report.json["status", field] = JSONValue(count) }
         report.json["status", "disruptedPods"] = disrupted.isEmpty ? .none : .some(JSONValue(disrupted))

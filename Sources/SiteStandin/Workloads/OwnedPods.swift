@@ -31,7 +31,9 @@ struct OwnedPods {
     func make(named name: String) -> Pod {
         var pod = Pod(namespace: owner.namespace, name: name)
         let template = owner.spec["template"] ?? [:]
-        pod.labels = (template["metadata", "labels"]?.stringMap ?? [:]).merging([templateHashLabel: templateHash]) { $1 }
+        pod.labels = (template["metadata", "labels"]?.stringMap ?? [:]).merging([templateHashLabel: templateHash]) {
+            $1
+        }
         pod.annotations = template["metadata", "annotations"]?.stringMap ?? [:]
         pod.spec = template["spec"] ?? [:]
         pod.setController(owner)

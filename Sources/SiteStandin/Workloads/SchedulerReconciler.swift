@@ -9,7 +9,9 @@ struct SchedulerReconciler: Reconciler {
     let name = "scheduler"
     let primary = Pod.groupKind
     let watches = [
-        WatchedKind(Node.groupKind) { _, snapshot in snapshot.list(Pod.self).filter(SchedulerReconciler.isPending).map(\.key) }
+        WatchedKind(Node.groupKind) { _, snapshot in
+            snapshot.list(Pod.self).filter(SchedulerReconciler.isPending).map(\.key)
+        }
     ]
 
     private static func isPending(_ pod: Pod) -> Bool { pod.nodeName == nil && !pod.isDeleting && !pod.isFinished }

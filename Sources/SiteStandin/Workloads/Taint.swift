@@ -2,7 +2,11 @@ import CorbelAPI
 
 /// A mark of a node that keeps pods away (core/v1 Taint).
 struct Taint: Hashable {
-    enum Effect: String { case noSchedule = "NoSchedule", preferNoSchedule = "PreferNoSchedule", noExecute = "NoExecute" }
+    enum Effect: String {
+        case noSchedule = "NoSchedule"
+        case preferNoSchedule = "PreferNoSchedule"
+        case noExecute = "NoExecute"
+    }
 
     static let notReady = "node.kubernetes.io/not-ready"
     static let unreachable = "node.kubernetes.io/unreachable"

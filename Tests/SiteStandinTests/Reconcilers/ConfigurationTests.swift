@@ -8,7 +8,8 @@ struct ConfigurationTests {
     private let kubelet: JSONValue = [
         "nodeName": "host-1", "address": "127.0.1.1", "kubernetesVersion": "v1.33.5",
         "apiServer": [
-            "url": "https://127.0.0.1:6443", "authorityFile": "ca.crt", "certificateFile": "/etc/k.crt", "keyFile": "k.key",
+            "url": "https://127.0.0.1:6443", "authorityFile": "ca.crt", "certificateFile": "/etc/k.crt",
+            "keyFile": "k.key",
         ],
     ]
 
@@ -41,7 +42,8 @@ struct ConfigurationTests {
     @Test("An API server's names its etcd, with TLS or without")
     func apiServer() throws {
         var json: JSONValue = [
-            "address": "127.0.1.1", "port": 6443, "kubernetesVersion": "1.33.5", "certificateFile": "a.crt", "keyFile": "a.key",
+            "address": "127.0.1.1", "port": 6443, "kubernetesVersion": "1.33.5", "certificateFile": "a.crt",
+            "keyFile": "a.key",
             "clientAuthorityFiles": ["ca.crt"], "etcd": ["endpoints": ["http://127.0.0.1:2379"]],
         ]
         #expect(try APIServerConfiguration(json: json, directory: "/").etcdTLS == nil)
@@ -52,7 +54,8 @@ struct ConfigurationTests {
         #expect(throws: StatusError.self) { try APIServerConfiguration(json: json, directory: "/") }
     }
 
-    @Test("The file beside the configuration makes a node sick", arguments: [("{}", nil), ("{\"sick\": true}", "told")])
+    @Test(
+        "The file beside the configuration makes a node sick", arguments: [("{}", nil), ("{\"sick\": true}", "told")])
     func health(text: String, words: String?) throws {
         let health = NodeHealth(json: try JSONValue(parsing: text))
         #expect((health.sickness == nil) == (words == nil))

@@ -56,7 +56,9 @@ struct DisruptionReconcilerTests {
         #expect(site.reconcile(DisruptionReconciler(), key).intents.isEmpty)
     }
 
-    @Test("An eviction that the cache does not show yet has used its allowance, for two minutes", arguments: [(10, 0), (130, 1)])
+    @Test(
+        "An eviction that the cache does not show yet has used its allowance, for two minutes",
+        arguments: [(10, 0), (130, 1)])
     func evictedPod(after seconds: Int64, allowed: Int) throws {
         var site = site(["minAvailable": 2], ready: 3)
         site.reconcile(DisruptionReconciler(), key)

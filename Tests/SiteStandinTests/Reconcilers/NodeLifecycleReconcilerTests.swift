@@ -25,7 +25,9 @@ struct NodeLifecycleReconcilerTests {
 
     private func node(_ site: TestSite) throws -> Node { try #require(site.snapshot.get(Node.self, name: "n1")) }
 
-    @Test("A node is unknown and unreachable when its lease is 40 s old, not sooner", arguments: [(139, false), (140, true)])
+    @Test(
+        "A node is unknown and unreachable when its lease is 40 s old, not sooner",
+        arguments: [(139, false), (140, true)])
     func silence(now: Int64, isSilent: Bool) throws {
         var site = TestSite(Node.test("n1"), lease(renewedAt: 100), Pod.test("a", on: "n1", isReady: true))
         let outcome = settle(&site, now: .at(now))
@@ -61,7 +63,8 @@ struct NodeLifecycleReconcilerTests {
         ] as [(JSONValue, Int64, Bool)])
     func departure(spec: JSONValue, now: Int64, stays: Bool) {
         var site = TestSite(
-            Node.test("n1"), lease(renewedAt: 100), Pod.test("a", on: "n1").with { $0.spec["tolerations"] = spec["tolerations"] },
+            Node.test("n1"), lease(renewedAt: 100),
+            Pod.test("a", on: "n1").with { $0.spec["tolerations"] = spec["tolerations"] },
             Pod.test("elsewhere", on: "n2"))
         _ = settle(&site, now: .at(140))
         _ = settle(&site, now: .at(now))
@@ -80,7 +83,8 @@ struct NodeLifecycleReconcilerTests {
 
     @Test("Pods of a node that is gone are failed, then removed, after a while", arguments: [(9, 1), (10, 0)])
     func collection(now: Int64, left: Int) {
-        var site = TestSite(Node.test("n1"), Pod.test("a", on: "gone", isReady: true), Pod.test("b", on: "n1"), Pod.test("c"))
+        var site = TestSite(
+            Node.test("n1"), Pod.test("a", on: "gone", isReady: true), Pod.test("b", on: "n1"), Pod.test("c"))
         for name in ["a", "b", "c"] {
             for _ in 0..<2 {
                 site.reconcile(PodCollector(), Pod.key(namespace: "default", name: name), now: .at(now))

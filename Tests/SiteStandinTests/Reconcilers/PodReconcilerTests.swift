@@ -49,8 +49,10 @@ struct PodReconcilerTests {
     @Test(
         "What the annotation asks for",
         arguments: [
-            ("image-pull-backoff", "Pending", "ImagePullBackOff", false), ("crash-loop", "Running", "CrashLoopBackOff", false),
-            ("never-ready", "Running", nil, false), ("slow-termination=5", "Running", nil, true), ("no-such", "Running", nil, true),
+            ("image-pull-backoff", "Pending", "ImagePullBackOff", false),
+            ("crash-loop", "Running", "CrashLoopBackOff", false),
+            ("never-ready", "Running", nil, false), ("slow-termination=5", "Running", nil, true),
+            ("no-such", "Running", nil, true),
         ] as [(String, String, String?, Bool)])
     func behaviours(word: String, phase: String, waiting: String?, isReady: Bool) {
         let site = run(word, until: [0, 5])
@@ -62,7 +64,8 @@ struct PodReconcilerTests {
     @Test("A crashing container restarts after 10 s, then after 20 s, and so on")
     func crashLoop() {
         let restarts = { (seconds: [Int64]) in
-            run("crash-loop", until: seconds).pods[0].status["containerStatuses"]?.arrayValue?.first?["restartCount"]?.intValue
+            run("crash-loop", until: seconds).pods[0].status["containerStatuses"]?.arrayValue?.first?["restartCount"]?
+                .intValue
         }
         #expect(restarts([0, 5]) == 0)
         #expect(restarts([0, 5, 14]) == 0)
@@ -94,7 +97,8 @@ struct PodReconcilerTests {
     @Test(
         "How long an end takes: what the pod needs, within its grace period and the node's limit",
         arguments: [
-            ("", 30, 1), ("slow-termination=12", 30, 12), ("slow-termination=12", 8, 8), ("slow-termination=120", 300, 20),
+            ("", 30, 1), ("slow-termination=12", 30, 12), ("slow-termination=12", 8, 8),
+            ("slow-termination=120", 300, 20),
             ("", 0, 0),
         ])
     func termination(word: String, grace: Int, seconds: Int64) {

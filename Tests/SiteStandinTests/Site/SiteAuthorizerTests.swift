@@ -42,8 +42,10 @@ struct SiteAuthorizerTests {
             let place = parts[2].split(separator: "/")
             let groups = ["hostmachines": APIGroup.infrastructure, "leases": APIGroup.coordination]
             return RequestAttributes(
-                user: user, verb: String(parts[0]), resource: GroupResource(groups[String(resource[0])] ?? "", String(resource[0])),
-                subresource: resource.count > 1 ? String(resource[1]) : "", namespace: place[0] == "-" ? "" : String(place[0]),
+                user: user, verb: String(parts[0]),
+                resource: GroupResource(groups[String(resource[0])] ?? "", String(resource[0])),
+                subresource: resource.count > 1 ? String(resource[1]) : "",
+                namespace: place[0] == "-" ? "" : String(place[0]),
                 name: place.count > 1 ? String(place[1]) : "")
         }
     }
@@ -53,12 +55,17 @@ struct SiteAuthorizerTests {
         arguments: [
             Case(host, "list hostmachines site", true), Case(host, "watch hostmachines site", true),
             Case(host, "list hostmachines other", false), Case(host, "get hostmachines site/edge-h1", true),
-            Case(host, "patch hostmachines/status site/edge-h1", true), Case(host, "update hostmachines/status site/edge-h1", true),
-            Case(host, "patch hostmachines/status site/edge-h2", false), Case(host, "patch hostmachines site/edge-h1", false),
-            Case(host, "delete hostmachines site/edge-h1", false), Case(host, "get secrets site/edge-h1-bootstrap", true),
+            Case(host, "patch hostmachines/status site/edge-h1", true),
+            Case(host, "update hostmachines/status site/edge-h1", true),
+            Case(host, "patch hostmachines/status site/edge-h2", false),
+            Case(host, "patch hostmachines site/edge-h1", false),
+            Case(host, "delete hostmachines site/edge-h1", false),
+            Case(host, "get secrets site/edge-h1-bootstrap", true),
             Case(host, "get secrets site/edge-h2-bootstrap", false), Case(host, "get secrets site/other", false),
-            Case(host, "list secrets site", false), Case(host, "get nodes -/h1", false), Case(host, "get pods site/here", false),
-            Case(node, "create nodes -", true), Case(node, "patch nodes/status -/h1", true), Case(node, "patch nodes -/h2", false),
+            Case(host, "list secrets site", false), Case(host, "get nodes -/h1", false),
+            Case(host, "get pods site/here", false),
+            Case(node, "create nodes -", true), Case(node, "patch nodes/status -/h1", true),
+            Case(node, "patch nodes -/h2", false),
             Case(node, "delete nodes -/h1", false), Case(node, "update leases kube-node-lease/h1", true),
             Case(node, "update leases kube-node-lease/h2", false), Case(node, "get leases kube-system/x", false),
             Case(node, "update pods/status site/here", true), Case(node, "update pods/status site/there", false),
@@ -70,7 +77,8 @@ struct SiteAuthorizerTests {
             Case(UserInfo(name: "system:node:h1", groups: ["corbel:hosts"]), "get nodes -/h1", false),
         ])
     func permissions(_ example: Case) async {
-        #expect(await authorizer.allows(example.attributes) == example.isAllowed, "\(example.user.name) \(example.words)")
+        #expect(
+            await authorizer.allows(example.attributes) == example.isAllowed, "\(example.user.name) \(example.words)")
     }
 
     @Test("Lists show what is one's own")

@@ -28,7 +28,8 @@ struct SiteTests {
             try await cluster.client.list(Node.self).filter(\.isReady).map(\.name) == ["host-1", "host-2"]
         }
         try await cluster.eventually("the static pods of both show and are ready") {
-            try await cluster.client.list(Pod.self, namespace: "kube-system").filter { $0.isMirror && $0.isReady }.count == 4
+            try await cluster.client.list(Pod.self, namespace: "kube-system").filter { $0.isMirror && $0.isReady }.count
+                == 4
         }
     }
 
@@ -101,7 +102,9 @@ struct SiteTests {
 
     private func garbageGoes(_ cluster: TestCluster) async throws {
         try await cluster.client.delete(Deployment.key(namespace: "default", name: "web"), DeleteOptions())
-        try await cluster.eventually("the pods of the deleted deployment are gone") { try await cluster.pods("web").isEmpty }
+        try await cluster.eventually("the pods of the deleted deployment are gone") {
+            try await cluster.pods("web").isEmpty
+        }
     }
 
     private func nodeFallsSick(_ cluster: TestCluster) async throws {

@@ -55,7 +55,8 @@ struct TestCluster: Sendable {
             "/usr/bin/etcd",
             [
                 "--data-dir", scratch.path + "/etcd", "--listen-client-urls", client, "--advertise-client-urls", client,
-                "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", "default=\(peer)",
+                "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster",
+                "default=\(peer)",
             ], timeout: .seconds(600))
         group.addTask {
             await withTaskGroup(of: Void.self) { group in
@@ -79,7 +80,8 @@ struct TestCluster: Sendable {
                 "address": "127.0.0.1", "port": 0, "kubernetesVersion": "1.33.5", "certificateFile": "server.crt",
                 "keyFile": "server.key", "clientAuthorityFiles": ["ca.crt"], "etcd": ["endpoints": [.string(etcd)]],
             ])
-        let configuration = try await APIServerConfiguration(readingFrom: scratch.path + "/apiserver.json", LinuxFiles())
+        let configuration = try await APIServerConfiguration(
+            readingFrom: scratch.path + "/apiserver.json", LinuxFiles())
         let (ports, port) = AsyncStream<Int>.makeStream()
         group.addTask { try await StandinAPIServer(configuration, effects).run { port.yield($0) } }
         return "https://127.0.0.1:\(await first(ports))"
@@ -125,7 +127,8 @@ struct TestCluster: Sendable {
         var logger = Logger(label: "standin")
         logger.logLevel = .warning
         return StandinEffects(
-            files: LinuxFiles(), time: ScaledTime(clock, factor: 10), worldTime: clock, random: SystemRandom(), logger: logger)
+            files: LinuxFiles(), time: ScaledTime(clock, factor: 10), worldTime: clock, random: SystemRandom(),
+            logger: logger)
     }()
 
     private static func first(_ stream: AsyncStream<Int>) async -> Int {
@@ -184,7 +187,8 @@ extension TestCluster {
             Command("/usr/bin/kubectl", options + arguments.split(separator: " ").map(String.init)))
         let text = String(decoding: result.output, as: UTF8.self)
         guard result.isSuccess else {
-            throw StatusError(.internalError, "kubectl \(arguments): \(text)\(String(decoding: result.errorOutput, as: UTF8.self))")
+            throw StatusError(
+                .internalError, "kubectl \(arguments): \(text)\(String(decoding: result.errorOutput, as: UTF8.self))")
         }
         return text
     }
@@ -195,6 +199,7 @@ extension TestCluster {
     }
 
     func health(of node: String) async throws -> Int {
-        try await sender.send(HTTPCall("GET", "http://127.0.0.1:\(healthPorts[node] ?? 0)/healthz"), limit: 1 << 20).status
+        try await sender.send(HTTPCall("GET", "http://127.0.0.1:\(healthPorts[node] ?? 0)/healthz"), limit: 1 << 20)
+            .status
     }
 }

@@ -1,0 +1,116 @@
+import ControlLoop
+import ControllerRuntime
+import CorbelAPI
+import Effects
+import Lifecycle
+import Logging
+import ResourceClient
+
+/// The site's reconcilers, on the one control-plane host that holds the site's lease; and the link that carries intent down and
+/// observations up. A site without a link goes on without it.
+struct SiteLeader: Sendable {
+    private static let lease = Lease.key(namespace: "kube-system", name: "corbel-controllers")
+
+    let registration: HostRegistrationRecord
+    let effects: HostEffects
+    let centre: CentreLink
+    let logger: Logger
+
+    /// Runs until it is cancelled; does nothing while the host is no control-plane host.
+    func run() async throws {
+        while true {
+            if let site = try? await SiteAccess(effects: effects).administrator() { try await lead(site) }
+            try await effects.time.sleep(for: .seconds(5))
+        }
+    }
+
+    private func lead(_ site: any ResourceClient) async throws {
+        let election = LeaderElector(
+            LeaderElection.Configuration(identity: registration.name, lease: Self.lease), client: site,
+            time: effects.time, random: effects.random, logger: logger)
+        try await election.run { [effects, logger] transitions in
+            let runner = ControllerRunner(
+                client: site, reconcilers: Reconcilers.site(term: LeadershipTerm(transitions: transitions)),
+                time: effects.time, random: effects.random, name: "corbel-site", logger: logger)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await runner.run() }
+                group.addTask { try await carry(site) }
+                try await group.next()
+                group.cancelAll()
+            }
+        }
+    }
+
+    /// Keeps the link, as long as there is one.
+    private func carry(_ site: any ResourceClient) async throws {
+        let link = SiteLink(namespace: registration.namespace, site: site, centre: await centre.client())
+        while true {
+            do {
+                try await link.exchange()
+            } catch let error as StatusError {
+                logger.debug("link: \(error.message)")
+            }
+            try await effects.time.sleep(for: .seconds(5))
+        }
+    }
+}
+
+/// One exchange between a site and its centre. What is merged how is decided by `Mirror`.
+struct SiteLink: Sendable {
+    private static let manager = "site-link"
+
+    let namespace: String
+    let site: any ResourceClient
+    let centre: any ResourceClient
+
+    func exchange() async throws {
+        for held in try await site.list(EdgeCluster.self, namespace: namespace) {
+            let original = EdgeCluster(try await centre.get(held.key))
+            // Before the pivot's commit the site's copy belongs to the importer.
+            guard original.json["status", "plane"]?.stringValue == "Site" else { continue }
+            try await revisions(of: original)
+            try await updates(of: original)
+            try await cluster(original, held)
+        }
+    }
+
+    private func revisions(of cluster: EdgeCluster) async throws {
+        let present = Set(try await site.list(ClusterRevision.self, namespace: namespace).map(\.name))
+        for revision in try await centre.list(ClusterRevision.self, namespace: namespace)
+        where revision.clusterName == cluster.name && !present.contains(revision.name) {
+            _ = try await site.create(Mirror.copy(revision), by: Self.manager)
+        }
+    }
+
+    private func updates(of cluster: EdgeCluster) async throws {
+        let present = try await site.list(ClusterUpdate.self, namespace: namespace)
+        for original in try await centre.list(ClusterUpdate.self, namespace: namespace)
+        where original.clusterName == cluster.name {
+            let held = present.first { $0.name == original.name }
+            let merged = Mirror.down(original, into: held)
+            guard let held else {
+                _ = try await site.create(merged, by: Self.manager)
+                continue
+            }
+            if merged != held { _ = try await site.update(merged, by: Self.manager) }
+            let reported = Mirror.up(held, into: original)
+            if reported != original { _ = try await centre.updateStatus(reported, by: Self.manager) }
+        }
+    }
+
+    private func cluster(_ original: EdgeCluster, _ held: EdgeCluster) async throws {
+        let merged = Mirror.down(original, into: held)
+        var current = held
+        if merged.spec != held.spec || merged.annotations != held.annotations {
+            current = try await site.update(merged, by: Self.manager)
+        }
+        if merged.status != current.status {
+            var written = current
+            written.status = merged.status
+            current = try await site.updateStatus(written, by: Self.manager)
+        }
+        if let reported = Mirror.up(current, into: original), reported != original {
+            _ = try await centre.updateStatus(reported, by: Self.manager)
+        }
+    }
+}
