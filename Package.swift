@@ -110,7 +110,8 @@ let package = Package(
         module(
             "HostAgent",
             [
-                "CorbelAPI", "Effects", "ControlLoop", "ControllerRuntime", "Lifecycle", "HostPlan", "Distros", "PKI", "ResourceClient", "KubeClient", logging,
+                "CorbelAPI", "Effects", "ControlLoop", "ControllerRuntime", "Lifecycle", "HostPlan", "Distros", "PKI",
+                "ResourceClient", "KubeClient", logging,
             ]),
         module(
             "SimulatedHost",

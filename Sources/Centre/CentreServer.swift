@@ -91,7 +91,8 @@ public struct CentreServer: Sendable {
         let health = HealthHandler(store: store)
         let images = ImageRegistry(directory: configuration.dataDirectory + "/images", files: files)
         let router = PathRouter([
-            "/": server, ImageRegistry.pathPrefix: images, PivotHandler.pathPrefix: PivotHandler(client: client), RegistrationHandler.pathPrefix: registration,
+            "/": server, ImageRegistry.pathPrefix: images, PivotHandler.pathPrefix: PivotHandler(client: client),
+            RegistrationHandler.pathPrefix: registration,
             "/livez": health, "/healthz": health, "/readyz": health,
         ])
         let front = try await front(router, authority, onReady)

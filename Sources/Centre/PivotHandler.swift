@@ -10,8 +10,8 @@ import ResourceClient
 ///     GET  /pivot/v1alpha1/<namespace>/<cluster>   {"cluster": EdgeCluster, "bundle": {…}}
 ///     POST                                         {"epoch", "importedDigest"} or {"epoch", "released": true}
 ///
-/// A pull, because the centre can reach nobody. What it serves is what `PivotReconciler` has sealed; what a host reports goes into
-/// the EdgeCluster's status, and the reconciler decides what follows.
+/// A pull, because the centre can reach nobody. What it serves is what `PivotReconciler` has sealed; what a host
+/// reports goes into the EdgeCluster's status, and the reconciler decides what follows.
 struct PivotHandler: RequestHandler {
     static let pathPrefix = "/pivot/v1alpha1/"
 

@@ -28,12 +28,14 @@ public struct TLSHTTPSender: HTTPSender {
 
     private var client: HTTPClient { connections.client }
 
+    /// - Parameter usesHTTP2: whether HTTP/2 is spoken where the server offers it. One connection then carries all
+    ///   requests, and a server that is slow in one of them, as etcd's gateway is in a watch, holds up the others.
     /// - Throws: `invalid` where a certificate or a key cannot be read.
-    public init(_ identity: Identity, connectTimeout: Duration = .seconds(5)) throws {
+    public init(_ identity: Identity, connectTimeout: Duration = .seconds(5), usesHTTP2: Bool = true) throws {
         var configuration = HTTPClient.Configuration()
         configuration.tlsConfiguration = try Self.tls(identity)
         configuration.timeout.connect = TimeAmount(connectTimeout)
-        configuration.httpVersion = .automatic
+        configuration.httpVersion = usesHTTP2 ? .automatic : .http1Only
         configuration.redirectConfiguration = .disallow
         connections = Connections(HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration))
     }

@@ -41,7 +41,9 @@ struct EtcdClient: Sendable {
 
     /// What `HostMachine.status.etcd` says of the host's own member.
     func ownMember(_ name: String) async throws -> JSONValue? {
-        guard try await isMember(), let member = try await members().first(where: { $0.name == name }) else { return nil }
+        guard try await isMember(), let member = try await members().first(where: { $0.name == name }) else {
+            return nil
+        }
         let leader = Self.identifier(try await status()["leader"])
         return [
             "id": .string(member.id), "name": .string(member.name), "learner": .bool(member.isLearner),

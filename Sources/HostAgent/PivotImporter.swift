@@ -6,8 +6,9 @@ import Lifecycle
 import Logging
 import ResourceClient
 
-/// The site's side of the pivot, on a control-plane host: fetches what the centre has sealed, writes it to the site's API server, and
-/// reports. Every step is decided by `PivotImport` from what is, so that a crash anywhere is followed by the same step again.
+/// The site's side of the pivot, on a control-plane host: fetches what the centre has sealed, writes it to the site's
+/// API server, and reports. Every step is decided by `PivotImport` from what is, so that a crash anywhere is followed
+/// by the same step again.
 struct PivotImporter: Sendable {
     let registration: HostRegistrationRecord
     let configuration: AgentConfiguration

@@ -6,8 +6,8 @@ import Lifecycle
 import Logging
 import ResourceClient
 
-/// The site's reconcilers, on the one control-plane host that holds the site's lease; and the link that carries intent down and
-/// observations up. A site without a link goes on without it.
+/// The site's reconcilers, on the one control-plane host that holds the site's lease; and the link that carries intent
+/// down and observations up. A site without a link goes on without it.
 struct SiteLeader: Sendable {
     private static let lease = Lease.key(namespace: "kube-system", name: "corbel-controllers")
 

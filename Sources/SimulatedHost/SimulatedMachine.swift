@@ -105,7 +105,8 @@ public struct SimulatedMachine: Sendable {
         let random = SystemRandom()
         let kubernetes = SimulatedKubernetes(
             directory: configuration.directory, address: configuration.address, image: image,
-            standinPath: configuration.standinPath, speed: configuration.speed, epoch: configuration.epoch, disk: disk, time: time, random: random)
+            standinPath: configuration.standinPath, speed: configuration.speed, epoch: configuration.epoch, disk: disk,
+            time: time, random: random)
         let power = SimulatedPower(bootID: random.uuid())
         let effects = effects(slot, kubernetes, power, time)
         let agent = Agent(try AgentConfiguration(json: configuration.agent), effects: effects, logger: logger)

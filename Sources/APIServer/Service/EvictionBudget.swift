@@ -56,7 +56,8 @@ private struct EvictionBudget: Sendable {
         let allowed = budget.status["disruptionsAllowed"]?.intValue ?? 0
         guard allowed > 0 else { throw refusal(by: budget) }
         budget.json["status", "disruptionsAllowed"] = JSONValue(allowed - 1)
-        // The disruption controller may still see the pod as healthy when it counts next, and must not give this one back.
+        // The disruption controller may still see the pod as healthy when it counts next, and must not give this one
+        // back.
         budget.json["status", "disruptedPods", pod.name] = .string(service.clock.now.rfc3339)
         let context = WriteContext(
             user: UserInfo(name: "system:apiserver", groups: []), manager: "eviction", isDryRun: isDryRun,

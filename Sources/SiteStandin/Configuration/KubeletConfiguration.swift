@@ -1,8 +1,8 @@
 import CorbelAPI
 public import Effects
 
-/// What `corbel-standin kubelet` is told. Of the fields only `nodeName`, `address`, `kubernetesVersion` and `apiServer` are
-/// required; the others show their defaults, or an example where the default is nothing.
+/// What `corbel-standin kubelet` is told. Of the fields only `nodeName`, `address`, `kubernetesVersion` and `apiServer`
+/// are required; the others show their defaults, or an example where the default is nothing.
 ///
 ///     {"nodeName": "host-1", "address": "127.0.1.1", "kubernetesVersion": "1.33.5",
 ///      "apiServer": {"url": "https://127.0.0.1:6444", "authorityFile": "ca.crt",

@@ -1,8 +1,8 @@
 import ControlLoop
 import CorbelAPI
 
-/// Judges nodes by their leases: a node whose lease is not renewed becomes Unknown and tainted, its pods stop counting as ready, and
-/// leave it after a while (Kubernetes' node lifecycle and taint eviction controllers).
+/// Judges nodes by their leases: a node whose lease is not renewed becomes Unknown and tainted, its pods stop counting
+/// as ready, and leave it after a while (Kubernetes' node lifecycle and taint eviction controllers).
 ///
 ///     lease                     Ready      taints                pods
 ///     renewed                   kubelet's  not-ready where False as the kubelet says

@@ -3,7 +3,8 @@ import CorbelAPI
 
 /// Removes the pods of nodes that are gone, and pods that ended on no node (Kubernetes' pod garbage collector).
 ///
-/// No kubelet will say that such a pod has ended, so the collector says it: a pod in phase Failed needs no grace period.
+/// No kubelet will say that such a pod has ended, so the collector says it: a pod in phase Failed needs no grace
+/// period.
 struct PodCollector: Reconciler {
     /// How long a pod is left alone: the pod may be seen before its node is.
     static let quarantine: Duration = .seconds(10)

@@ -1,6 +1,7 @@
 import CorbelAPI
 
-/// What is said of a node's health in the file beside the kubelet's configuration: that is how a demo makes a host sick.
+/// What is said of a node's health in the file beside the kubelet's configuration: that is how a demo makes a host
+/// sick.
 struct NodeHealth: Hashable {
     /// Why the node is not ready; `nil` for one that is well.
     var sickness: String?

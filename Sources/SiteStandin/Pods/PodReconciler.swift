@@ -3,8 +3,8 @@ import CorbelAPI
 
 /// What a kubelet does with the pods that are bound to its node.
 ///
-/// A pod that is deleted ends after as long as its behaviour says, within its grace period and the node's limit; its end is
-/// written into its status, and then the object goes.
+/// A pod that is deleted ends after as long as its behaviour says, within its grace period and the node's limit; its
+/// end is written into its status, and then the object goes.
 struct PodReconciler: Reconciler {
     private static let terminationTime: Duration = .seconds(1)
 

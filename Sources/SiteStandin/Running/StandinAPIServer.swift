@@ -10,7 +10,8 @@ import ResourceClient
 import ResourceStore
 import StoreEtcd
 
-/// The stand-in for kube-apiserver: Corbel's own API server over etcd, without state of its own. Several run over one etcd cluster.
+/// The stand-in for kube-apiserver: Corbel's own API server over etcd, without state of its own. Several run over one
+/// etcd cluster.
 ///
 /// It answers from the start; while etcd does not, its answer is 503.
 public struct StandinAPIServer: Sendable {
@@ -59,7 +60,7 @@ public struct StandinAPIServer: Sendable {
 
     private func withEtcdSender(_ body: (TLSHTTPSender) async throws -> Void) async throws {
         guard let tls = configuration.etcdTLS else { return try await TLSHTTPSender(.init()).use(body) }
-        try await tls.withSender(effects.files, body)
+        try await tls.withSender(effects.files, usesHTTP2: false, body)
     }
 
     /// Opens the door once etcd has answered, and keeps house from then on.

@@ -54,8 +54,8 @@ public struct StandinKubelet: Sendable {
 
     // MARK: The node
 
-    /// Registers the node once, and keeps its lease and its status for as long as it is there. A node that somebody deletes stays
-    /// deleted until the kubelet starts anew, as with Kubernetes' own.
+    /// Registers the node once, and keeps its lease and its status for as long as it is there. A node that somebody
+    /// deletes stays deleted until the kubelet starts anew, as with Kubernetes' own.
     private func keepNode(_ client: KubeClient, _ health: KubeletHealth) async throws {
         var isRegistered = false
         var said: NodeHealth?

@@ -4,7 +4,8 @@ import Effects
 import HTTPFront
 import PKI
 
-/// Knows users by client certificates of any of several authorities: the common name is the user, organizations are groups.
+/// Knows users by client certificates of any of several authorities: the common name is the user, organizations are
+/// groups.
 struct SiteAuthenticator: Authenticator {
     private let authorities: [CertificateInfo]
     /// Certificates are judged by the world's time, as the TLS handshake does.

@@ -4,9 +4,9 @@ import HostRegistration
 
 /// Confines nodes and Corbel's hosts to what is their own.
 ///
-/// A node may read nodes, write its own, hold its lease, read the pods that are bound to it, write their status, delete them, and
-/// record events. A host may read the HostMachine that names it, write its status, and read the bootstrap Secret of that machine.
-/// Neither may do anything else.
+/// A node may read nodes, write its own, hold its lease, read the pods that are bound to it, write their status, delete
+/// them, and record events. A host may read the HostMachine that names it, write its status, and read the bootstrap
+/// Secret of that machine. Neither may do anything else.
 struct SiteAuthorizer: Authorizer {
     /// Reads objects as the server itself; `nil` where there is none.
     let reader: @Sendable (ObjectKey) async throws -> Unstructured?

@@ -3,8 +3,9 @@ import CorbelAPI
 
 /// DaemonSet to one Pod for every node that the template's selector and tolerations take, ready or not.
 ///
-/// The controller binds its pods itself, as Kubernetes' did before the default scheduler took that over. A changed template rolls node by
-/// node within `maxUnavailable`; the old pod is gone before the new one is made (`maxSurge` is left out).
+/// The controller binds its pods itself, as Kubernetes' did before the default scheduler took that over. A changed
+/// template rolls node by node within `maxUnavailable`; the old pod is gone before the new one is made (`maxSurge` is
+/// left out).
 struct DaemonSetReconciler: Reconciler {
     let name = "daemon-set"
     let primary = DaemonSet.groupKind

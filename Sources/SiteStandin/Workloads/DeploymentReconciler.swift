@@ -1,7 +1,8 @@
 import ControlLoop
 import CorbelAPI
 
-/// Deployment to Pods, directly: the stand-in has no ReplicaSets, so a rollout cannot be undone by `kubectl rollout undo`.
+/// Deployment to Pods, directly: the stand-in has no ReplicaSets, so a rollout cannot be undone by `kubectl rollout
+/// undo`.
 ///
 /// `spec.strategy` counts as in Kubernetes; `minReadySeconds` and the progress deadline are left out.
 struct DeploymentReconciler: Reconciler {
@@ -63,7 +64,8 @@ struct DeploymentRollout {
         rolling(deployment, "maxSurge").value(of: deployment.replicas, rounding: .up)
     }
 
-    /// How many of the wanted pods may be missing. One, where both limits would be none: a rollout must be able to move.
+    /// How many of the wanted pods may be missing. One, where both limits would be none: a rollout must be able to
+    /// move.
     static func maxUnavailable(_ deployment: Deployment) -> Int {
         if deployment.spec["strategy", "type"]?.stringValue == "Recreate" { return deployment.replicas }
         let count = rolling(deployment, "maxUnavailable").value(of: deployment.replicas, rounding: .down)
@@ -101,7 +103,8 @@ struct DeploymentRollout {
         return (idle + old.filter(\.isReady).prefix(spare)).map { Intent.delete($0) }
     }
 
-    /// Creates what is missing of the current template, or removes what is too much: the idle ones and the last names first.
+    /// Creates what is missing of the current template, or removes what is too much: the idle ones and the last names
+    /// first.
     private func scaling(to count: Int) -> [Intent] {
         if current.count <= count {
             return pods.freeNames(count - current.count).map { .create(Unstructured(pods.make(named: $0))) }

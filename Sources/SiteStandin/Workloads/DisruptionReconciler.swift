@@ -4,8 +4,8 @@ import CorbelAPI
 
 /// The status of a PodDisruptionBudget: how many pods there should be, how many are healthy, and how many may go.
 ///
-/// A pod that the API server has let go counts as gone although the cache still shows it (`status.disruptedPods`), for two
-/// minutes at most: one eviction never uses the allowance of another.
+/// A pod that the API server has let go counts as gone although the cache still shows it (`status.disruptedPods`), for
+/// two minutes at most: one eviction never uses the allowance of another.
 struct DisruptionReconciler: Reconciler {
     private static let disruptionLimit: Duration = .seconds(120)
 
@@ -65,8 +65,8 @@ struct DisruptionReconciler: Reconciler {
         }
     }
 
-    /// How many pods there should be: what the Deployments of the covered pods want, and all other pods as they are. A plain
-    /// `minAvailable` counts the pods themselves, as in Kubernetes.
+    /// How many pods there should be: what the Deployments of the covered pods want, and all other pods as they are. A
+    /// plain `minAvailable` counts the pods themselves, as in Kubernetes.
     private static func expected(_ budget: PodDisruptionBudget, _ pods: [Pod], _ snapshot: Snapshot) -> Int {
         if case .count = IntOrPercent(budget.spec["minAvailable"]) { return pods.count }
         let owners = Set(pods.compactMap { deployment(of: $0)?.key })

@@ -3,8 +3,9 @@ import CorbelAPI
 
 /// Assigns pending pods to nodes: ready, schedulable, selected and tolerated ones, the one with the fewest pods first.
 ///
-/// Every pending pod of the snapshot is placed in the order of the keys, and only the one that is asked for is bound: so pods that are
-/// decided at the same moment spread as if they had come one by one. Resources, affinities and priorities are left out.
+/// Every pending pod of the snapshot is placed in the order of the keys, and only the one that is asked for is bound:
+/// so pods that are decided at the same moment spread as if they had come one by one. Resources, affinities and
+/// priorities are left out.
 struct SchedulerReconciler: Reconciler {
     let name = "scheduler"
     let primary = Pod.groupKind
