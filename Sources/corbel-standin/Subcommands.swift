@@ -16,8 +16,8 @@ struct CommonOptions: ParsableArguments {
 
     @Option(
         help: """
-            The moment, in RFC 3339, from which the time runs faster; the same for all programs of a cluster. Without it \
-            each program begins at its own start.
+            The moment, in RFC 3339, from which the time runs faster; the same for all programs of a cluster. Without \
+            it each program begins at its own start.
             """)
     var epoch: String?
 
