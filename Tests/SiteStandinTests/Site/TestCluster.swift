@@ -127,7 +127,7 @@ struct TestCluster: Sendable {
         var logger = Logger(label: "standin")
         logger.logLevel = .warning
         return StandinEffects(
-            files: LinuxFiles(), time: ScaledTime(clock, factor: 10), worldTime: clock, random: SystemRandom(),
+            files: LinuxFiles(), time: ScaledTime(clock, factor: 4), worldTime: clock, random: SystemRandom(),
             logger: logger)
     }()
 
