@@ -18,6 +18,7 @@ SWIFT_FILES := Sources Tests Package.swift
 help:
 	@echo 'make check        formatting, layering and style rules, as tests'
 	@echo 'make test         everything that needs no virtual machine and no browser'
+	@echo 'make demo-test    the demo from start to end, as a test'
 	@echo 'make format       formats the Swift sources in place'
 	@echo 'make tools        installs what building and testing need, where it is missing'
 	@echo 'make clean        removes what was built'
@@ -41,7 +42,13 @@ PURE_TESTS := ^(CorbelAPI|YAML|ControlLoop|APIMachinery|Revisions|Profiles|HostP
 test: tools
 	swift build --build-tests
 	swift test --skip-build --filter '$(PURE_TESTS)'
-	swift test --skip-build --skip '$(PURE_TESTS)'
+	swift test --skip-build --skip '$(PURE_TESTS)|^DemoTests\.'
+
+# The main job by its very programs: half a minute and more, so apart from `make test` until it is known on slow machines.
+.PHONY: demo-test
+demo-test: tools
+	swift build --build-tests
+	swift test --skip-build --filter '^DemoTests\.'
 
 .PHONY: format
 format:

@@ -207,6 +207,7 @@ let package = Package(
                 "ResourceClient",
                 "ClientConformance", "KubeClient", "APIServer", "HostRegistration", "Centre", "corbel", logging,
             ]),
+        tests("DemoTests", ["Effects", "EffectsLinux", "corbel", "corbel-standin"]),
         tests("PKITests", ["CorbelAPI", "Effects", "EffectsLinux", "PKI"]),
         tests(
             "CLICommandsTests",

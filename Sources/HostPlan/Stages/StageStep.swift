@@ -104,7 +104,7 @@ enum StageStep {
         switch file.text("encoding", &errors) {
         case nil, "", "text/plain": return Array(text.utf8)
         case "b64", "base64":
-            if let bytes = Base64.decode(text) { return bytes }
+            if let bytes = Base64.decode(text.filter { $0 != " " && $0 != "\t" }) { return bytes }
             errors.append(FieldError(.invalid, "\(file.path).content", "must be base64, as `encoding` says"))
         case let encoding?:
             errors.append(

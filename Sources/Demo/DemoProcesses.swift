@@ -2,10 +2,8 @@ import CorbelAPI
 import Effects
 import EffectsLinux
 
-/// The processes of a demo: the centre and the machines, each a process group of its own.
-///
-/// Ending a group is pulling a plug. The programs of a demo end with it, however it ends: they are told to die with
-/// their parent.
+/// The processes of a demo: the centre and the machines, children of this one. They end with it when it ends in good
+/// order, and with its process group when that is killed.
 struct DemoProcesses: Sendable {
     let supervisor: ProcessSupervisor
 
