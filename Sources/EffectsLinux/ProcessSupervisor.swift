@@ -88,7 +88,7 @@ public actor ProcessSupervisor: ServiceSupervisor {
             permissions: .ownerReadWrite)
         var options = PlatformOptions()
         options.teardownSequence = [
-            .gracefulShutDown(allowedDurationToNextStep: .seconds(3))
+            .gracefulShutDown(allowedDurationToNextStep: .seconds(20))
         ]
         let isPath = definition.program.contains("/")
         let environment = definition.environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }

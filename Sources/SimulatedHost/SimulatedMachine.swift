@@ -110,6 +110,17 @@ public struct SimulatedMachine: Sendable {
         let power = SimulatedPower(bootID: random.uuid())
         let effects = effects(slot, kubernetes, power, time)
         let agent = Agent(try AgentConfiguration(json: configuration.agent), effects: effects, logger: logger)
+        do {
+            try await untilDown(agent, kubernetes, power)
+        } catch {
+            // Whatever ended the machine, what it had started ends with it.
+            try await kubernetes.supervisor.stopAll()
+            throw error
+        }
+        try await kubernetes.supervisor.stopAll()
+    }
+
+    private func untilDown(_ agent: Agent, _ kubernetes: SimulatedKubernetes, _ power: SimulatedPower) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await agent.run() }
             group.addTask { await power.waitUntilDown() }
@@ -117,7 +128,6 @@ public struct SimulatedMachine: Sendable {
             while try await group.next() != nil, await !power.isDown {}
             group.cancelAll()
         }
-        try await kubernetes.supervisor.stopAll()
     }
 
     private func effects(
