@@ -113,8 +113,8 @@ struct HouseSampleTests {
     @Test(
         "Paths of somebody's machine",
         arguments: [
-            ("Sources/HostPlan/A.swift", "let root = \"/work/corbel\"", 1),
-            ("Sources/HostPlan/A.swift", "let root = \"/run/overlay/work/etc\"", 0),
+            ("Sources/HostPlan/A.swift", "let root = \"/workspace/corbel\"", 1),
+            ("Sources/HostPlan/A.swift", "let root = \"/run/overlay/workspace/etc\"", 0),
             ("Sources/HostPlan/A.swift", "let root = \"/tmp/corbel\"", 1),
             ("Tests/HostPlanTests/A.swift", "let root = \"/tmp/corbel\"", 0),
         ])
@@ -126,7 +126,7 @@ struct HouseSampleTests {
     @Test(
         "Paths in pages",
         arguments: [
-            ("docs/a.md", "Run `corbel serve --data-dir /tmp/centre`.", 0), ("docs/a.md", "See /work/notes.", 1),
+            ("docs/a.md", "Run `corbel serve --data-dir /tmp/centre`.", 0), ("docs/a.md", "See /workspace/notes.", 1),
             ("Makefile", "build:\n\tcp a /tmp/b\n", 1),
         ])
     func pagePlaces(path: String, text: String, count: Int) {

@@ -3,7 +3,7 @@ struct PlaceRule: HouseRule {
     let name = "place"
 
     /// Absolute paths that only one machine has.
-    private static let workplaces = ["/work/", "/root/", "/Users/"]
+    private static let workplaces = ["/workspace/", "/root/", "/Users/"]
     /// Paths that may stand in a page as an example, but in nothing that runs.
     private static let scratch = ["/tmp/"]
 
@@ -27,7 +27,7 @@ struct PlaceRule: HouseRule {
         }
     }
 
-    /// Whether a path in the line begins so. `/run/overlay/work/` is a path of its own.
+    /// Whether a path in the line begins so. `/run/overlay/workspace/` is a path of its own.
     private static func starts(_ prefix: String, in line: Substring) -> Bool {
         line.ranges(of: prefix).contains { range in
             guard range.lowerBound > line.startIndex else { return true }
