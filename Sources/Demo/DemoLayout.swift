@@ -35,6 +35,9 @@ public struct DemoLayout: Sendable {
     /// Each host has an address of its own on loopback.
     func hostAddress(_ number: Int) -> String { "127.0.1.\(number)" }
 
+    /// All hosts share 127.0.0.1, so each has its balancer on a port of its own.
+    func balancerPort(_ number: Int) -> Int { 16_440 + number }
+
     /// The image that the infrastructure profile names.
     static let factoryImage = SimulatedImage(version: "2.1.0", kubernetesVersion: "1.33.6")
 }

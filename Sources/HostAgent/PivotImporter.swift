@@ -15,6 +15,7 @@ struct PivotImporter: Sendable {
     let effects: HostEffects
     let centre: CentreLink
     let machine: MachineLink
+    let access: SiteAccess
     let logger: Logger
 
     /// Looks, every few seconds, whether there is something to do. Runs until it is cancelled.
@@ -31,7 +32,7 @@ struct PivotImporter: Sendable {
 
     /// Takes one step; answers whether another may follow at once.
     private func step() async throws -> Bool {
-        guard let site = try await SiteAccess(effects: effects).administrator(),
+        guard let site = try await access.administrator(),
             let cluster = try await clusterName(), let sealed = try await fetch(cluster)
         else { return false }
         let bundle = PivotBundle(json: sealed["bundle"] ?? [:])

@@ -45,6 +45,7 @@ public struct ClusterStatusReconciler: Reconciler {
         writeCounts(scope, into: &status)
         status.json["status", "health"] = ClusterHealth(scope).json
         status.json["status", "layers"] = layers(of: scope)
+        if let site = SiteAddress(of: scope.hostMachines) { status.site = site }
         let waits = gatherWaits(scope, now: now)
         status.setWaits(waits, by: Self.author, now: now)
         decision.wait(waits)
