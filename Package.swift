@@ -40,6 +40,8 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioFoundation = Target.Dependency.product(name: "NIOFoundationEssentialsCompat", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -87,6 +89,7 @@ let package = Package(
         module("EffectsLinux", ["CorbelAPI", "Effects", subprocess, system, unixSignals]),
         module("PKI", ["CorbelAPI", "Effects", x509, crypto, swiftASN1]),
         module("HTTPTransport", ["CorbelAPI", "Effects", asyncHTTPClient, nioCore, nioSSL, nioFoundation, nioHTTP1]),
+        module("Balancer", ["Effects", nioCore, nioPosix]),
         module("ClientConformance", ["CorbelAPI", "APIMachinery", "ResourceClient"]),
         module("StoreConformance", ["CorbelAPI", "ResourceStore"]),
         module("StoreSQLite", ["CorbelAPI", "ResourceStore", grdb]),
@@ -172,6 +175,7 @@ let package = Package(
             "LifecycleTests",
             ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "HostPlan", "Distros", "Lifecycle"]),
         tests("EffectsLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux"]),
+        tests("BalancerTests", ["CorbelAPI", "Effects", "EffectsLinux", "Balancer", nioCore, nioPosix, nioEmbedded]),
         tests("ResourceStoreTests", ["CorbelAPI", "ResourceStore", "StoreConformance"]),
         tests("StoreSQLiteTests", ["CorbelAPI", "ResourceStore", "StoreConformance", "StoreSQLite", grdb]),
         tests(
