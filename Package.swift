@@ -188,7 +188,7 @@ let package = Package(
             "SiteStandinTests",
             [
                 "CorbelAPI", "Effects", "EffectsLinux", "PKI", "ControlLoop", "APIMachinery", "APIServer",
-                "ResourceClient", "HTTPTransport",
+                "ResourceStore", "ResourceClient", "HTTPTransport",
                 "KubeClient", "SiteStandin", logging,
             ]),
         tests(

@@ -7,6 +7,7 @@ public enum APIGroup {
     public static let bootstrap = "bootstrap.cluster.x-k8s.io"
     public static let infrastructure = "infrastructure.cluster.x-k8s.io"
     public static let coordination = "coordination.k8s.io"
+    public static let certificates = "certificates.k8s.io"
     public static let apps = "apps"
     public static let policy = "policy"
 }
