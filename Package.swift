@@ -119,8 +119,8 @@ let package = Package(
         module(
             "SimulatedHost",
             [
-                "CorbelAPI", "Effects", "EffectsLinux", "HostPlan", "HostAgent", "PKI", "KubeClient", "HTTPTransport",
-                logging,
+                "CorbelAPI", "Effects", "EffectsLinux", "HostPlan", "HostAgent", "PKI", "ResourceClient", "KubeClient",
+                "HTTPTransport", "Balancer", logging,
             ]),
         module(
             "Centre",

@@ -172,7 +172,7 @@ extension Layering {
             "SimulatedHost", .surfaces,
             [
                 "CorbelAPI", "Effects", "EffectsLinux", "HostPlan", "Distros", "OCI", "HostAgent", "HTTPTransport",
-                "Balancer", "KubeClient", "PKI",
+                "Balancer", "KubeClient", "PKI", "ResourceClient",
             ]),
         shell(
             "Demo", .surfaces,
