@@ -19,7 +19,8 @@ struct ActionExecutor: Sendable {
 
     private var steps: StepRunner {
         StepRunner(
-            effects: effects, conditions: ConditionChecker(effects: effects, site: site, address: configuration.address),
+            effects: effects,
+            conditions: ConditionChecker(effects: effects, site: site, address: configuration.address),
             logger: logger)
     }
 

@@ -102,7 +102,8 @@ private struct AgentServices: Sendable {
 
     private var executor: ActionExecutor {
         let images = ImageDownloader(
-            configuration: configuration, effects: effects, record: record, sender: { [centre] in await centre.sender() })
+            configuration: configuration, effects: effects, record: record,
+            sender: { [centre] in await centre.sender() })
         let settings = SettingsReader(
             configuration: configuration, record: record, plane: { [link] in await link.plane() })
         return ActionExecutor(

@@ -40,7 +40,7 @@ struct HealthReader: Sendable {
     /// The API server on this host; `nil` where there is none.
     private func apiServer() async -> APIServerAddress? {
         // What cannot be read now is told the next time.
-        return try? await site.directory.ownAPIServer()
+        try? await site.directory.ownAPIServer()
     }
 
     private func kubelet() async throws -> HealthSignal {

@@ -19,7 +19,9 @@ actor SiteDirectory {
     }
 
     private var path: String { configuration.dataDirectory + "/site.json" }
-    private var ownServer: SocketEndpoint { SocketEndpoint(host: configuration.address, port: NodeSpecification.apiServerPort) }
+    private var ownServer: SocketEndpoint {
+        SocketEndpoint(host: configuration.address, port: NodeSpecification.apiServerPort)
+    }
 
     /// The authority of the site's API servers, PEM: the one that the distribution left on the host, or the one that a
     /// host that is yet to join was told.

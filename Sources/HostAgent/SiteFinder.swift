@@ -43,7 +43,9 @@ struct SiteFinder: Sendable {
     private func learnFromCentre() async throws {
         let client = await centre.client()
         let key = EdgeHost.key(namespace: registration.namespace, name: registration.name)
-        guard let name = EdgeHost(try await client.get(key)).consumerCluster else { return try await directory.forget() }
+        guard let name = EdgeHost(try await client.get(key)).consumerCluster else {
+            return try await directory.forget()
+        }
         let cluster = try await client.find(EdgeCluster.self, namespace: registration.namespace, name: name)
         if let address = cluster?.site { try await directory.learn(address) }
     }

@@ -1,5 +1,5 @@
-public import CorbelAPI
 import Balancer
+public import CorbelAPI
 import Effects
 import EffectsLinux
 import HTTPTransport
@@ -138,7 +138,8 @@ public struct SimulatedMachine: Sendable {
         return HostEffects(
             files: kubernetes.files, commands: kubernetes, services: kubernetes.supervisor,
             slots: SimulatedSlots(files: disk, directory: configuration.directory + "/slots", booted: slot),
-            bootLoader: firmware, power: power, time: time, worldTime: SystemClock(), balancer: TCPBalancer(time: SystemClock()),
+            bootLoader: firmware, power: power, time: time, worldTime: SystemClock(),
+            balancer: TCPBalancer(time: SystemClock()),
             random: SystemRandom(),
             sender: { identity in
                 try senders.sender(

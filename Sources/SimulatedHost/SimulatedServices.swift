@@ -86,7 +86,8 @@ struct SimulatedServices: Sendable {
         ServiceDefinition(
             program: machine.standinPath,
             arguments: [
-                role, "--config", files.outside("/etc/kubernetes/standin/\(role).json"), "--speed", String(machine.speed),
+                role, "--config", files.outside("/etc/kubernetes/standin/\(role).json"), "--speed",
+                String(machine.speed),
                 "--epoch", machine.epoch.rfc3339,
             ],
             logPath: log)
@@ -128,7 +129,8 @@ struct SimulatedServices: Sendable {
         try await files.makeDirectory("/etc/kubernetes/manifests", mode: 0o755)
         for component in ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
             let pod: JSONValue = [
-                "apiVersion": "v1", "kind": "Pod", "metadata": ["name": .string(component), "namespace": "kube-system"],
+                "apiVersion": "v1", "kind": "Pod",
+                "metadata": ["name": .string(component), "namespace": "kube-system"],
                 "spec": [
                     "containers": [
                         [

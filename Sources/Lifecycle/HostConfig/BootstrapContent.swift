@@ -35,7 +35,8 @@ struct BootstrapContent {
         }
         if config.mode == .join, joinMaterial == nil {
             return Wait(
-                "WaitingForJoinMaterial", "the Secret \(ObjectName.joinSecret(scope.name)) has no entry \(config.role.rawValue)",
+                "WaitingForJoinMaterial",
+                "the Secret \(ObjectName.joinSecret(scope.name)) has no entry \(config.role.rawValue)",
                 on: Secret.key(namespace: scope.namespace, name: ObjectName.joinSecret(scope.name)),
                 unblockedBy: "the agent of the control-plane host that leads the site publishes it")
         }

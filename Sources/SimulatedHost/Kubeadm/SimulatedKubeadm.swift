@@ -44,7 +44,8 @@ struct SimulatedKubeadm: Sendable {
         try await pki.makeAuthorities()
         try await issueControlPlane(settings)
         var member = SimulatedMember(
-            name: settings.nodeName, role: .controlPlane, initialCluster: "\(settings.nodeName)=https://\(address):2380")
+            name: settings.nodeName, role: .controlPlane, initialCluster: "\(settings.nodeName)=https://\(address):2380"
+        )
         member.registration = settings.registration
         try await services.save(member)
         try await startServices()

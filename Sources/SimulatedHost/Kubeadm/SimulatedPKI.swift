@@ -93,7 +93,8 @@ struct SimulatedPKI: Sendable {
             to: "apiserver-etcd-client")
     }
 
-    private func issue(_ profile: CertificateProfile, by authority: CertificateAuthority, to name: String) async throws {
+    private func issue(_ profile: CertificateProfile, by authority: CertificateAuthority, to name: String) async throws
+    {
         let issued = try authority.issue(
             profile, now: clock.now, validity: .seconds(365 * 86_400), random: random)
         try await save(try issued.privateKey.pem.bytes, issued.certificate.bytes, to: name)
@@ -116,7 +117,8 @@ struct SimulatedPKI: Sendable {
         var wanted = CertificateSigningRequest(name: "node-csr-\(name)-\(random.uuid())")
         wanted.json["spec"] = [
             "request": .string(Base64.encode(request.pem.bytes)),
-            "signerName": "kubernetes.io/kube-apiserver-client-kubelet", "usages": ["digital signature", "client auth"],
+            "signerName": "kubernetes.io/kube-apiserver-client-kubelet",
+            "usages": ["digital signature", "client auth"],
         ]
         let created = try await client.create(Unstructured(wanted), WriteOptions(fieldManager: "kubeadm"))
         for _ in 0..<240 {

@@ -15,6 +15,7 @@ struct SiteAuthenticator: Authenticator {
     private let hostAuthorities: [CertificateInfo]
     /// Certificates are judged by the world's time, as the TLS handshake does.
     private let time: any TimeSource
+    private let accepted = AcceptedCertificates<UserInfo>()
 
     /// - Parameters:
     ///   - bundles: PEM, each with one certificate or several.
@@ -39,7 +40,10 @@ struct SiteAuthenticator: Authenticator {
             if bearerToken != nil { throw StatusError(.unauthorized, "bearer tokens are not known to this stand-in") }
             return .anonymous
         }
-        let info = try CertificateInfo(der: certificate)
+        return try accepted.identity(of: certificate, at: time.now) { try user(of: $0) }
+    }
+
+    private func user(of info: CertificateInfo) throws -> UserInfo {
         if rejection(of: info, by: authorities) == nil { return Self.user(info) }
         let reason = rejection(of: info, by: hostAuthorities)
         guard reason == nil else {
