@@ -113,8 +113,8 @@ let package = Package(
         module(
             "HostAgent",
             [
-                "CorbelAPI", "Effects", "ControlLoop", "ControllerRuntime", "Lifecycle", "HostPlan", "Distros", "PKI",
-                "ResourceClient", "KubeClient", logging,
+                "CorbelAPI", "Effects", "APIMachinery", "ControlLoop", "ControllerRuntime", "Lifecycle", "HostPlan",
+                "Distros", "PKI", "ResourceClient", "KubeClient", logging,
             ]),
         module(
             "SimulatedHost",
@@ -189,7 +189,7 @@ let package = Package(
             [
                 "CorbelAPI", "Effects", "EffectsLinux", "PKI", "ControlLoop", "APIMachinery", "APIServer",
                 "ResourceStore", "ResourceClient", "HTTPTransport",
-                "KubeClient", "SiteStandin", logging,
+                "KubeClient", "HostRegistration", "HostAgent", "SiteStandin", logging,
             ]),
         tests(
             "APIServerTests",
@@ -216,8 +216,8 @@ let package = Package(
         tests(
             "CLICommandsTests",
             [
-                "CorbelAPI", "Effects", "EffectsLinux", "Revisions", "ResourceStore", "ResourceClient", "HTTPTransport",
-                "KubeClient", "APIServer", "Centre", "CLICommands", argumentParser, logging,
+                "CorbelAPI", "Effects", "EffectsLinux", "PKI", "Revisions", "ResourceStore", "ResourceClient",
+                "HTTPTransport", "KubeClient", "APIServer", "Centre", "CLICommands", argumentParser, logging,
             ]),
 
     ]

@@ -60,14 +60,23 @@ struct SiteLeader: Sendable {
 
     /// Keeps the link, as long as there is one.
     private func carry(_ site: any ResourceClient) async throws {
-        let link = SiteLink(namespace: registration.namespace, site: site, centre: await centre.client())
+        let client = await centre.client()
+        let link = SiteLink(namespace: registration.namespace, site: site, centre: client)
+        let issuer = AccessIssuer(
+            namespace: registration.namespace, site: site, centre: client, time: effects.time, logger: logger)
         while true {
-            do {
-                try await link.exchange()
-            } catch let error as StatusError {
-                logger.debug("link: \(error.message)")
-            }
+            await noting("link") { try await link.exchange() }
+            await noting("access") { try await issuer.pass() }
             try await effects.time.sleep(for: .seconds(5))
+        }
+    }
+
+    /// Carries out a part of an exchange; what fails is tried again with the next.
+    private func noting(_ part: String, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            logger.debug("\(part): \((error as? StatusError)?.message ?? "\(error)")")
         }
     }
 }

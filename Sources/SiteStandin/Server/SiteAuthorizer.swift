@@ -13,8 +13,8 @@ import HostRegistration
 ///     a host                   read the HostMachines that name it, write their status, read the bootstrap Secret of
 ///                              its machine, get and list its EdgeCluster and the ClusterRevisions of that
 struct SiteAuthorizer: Authorizer {
-    static let administratorsGroup = "kubeadm:cluster-admins"
-    static let viewersGroup = "corbel:viewers"
+    static let administratorsGroup = CertificateSigningRequest.SiteRole.admin.rawValue
+    static let viewersGroup = CertificateSigningRequest.SiteRole.view.rawValue
 
     private static let reading: Set<String> = ["get", "list", "watch"]
     private static let writing: Set<String> = ["update", "patch"]

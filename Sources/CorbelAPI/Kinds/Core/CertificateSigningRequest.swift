@@ -29,6 +29,26 @@ public struct CertificateSigningRequest: TypedResource {
     /// At the centre: the site of the cluster that the request's labels name signs it.
     public static let siteSigner = "\(APIGroup.corbel)/site"
 
+    /// The groups that a site's certificate for a person may be of, by what the person may do there.
+    public enum SiteRole: String, Sendable, Hashable, CaseIterable {
+        case admin = "kubeadm:cluster-admins"
+        case view = "corbel:viewers"
+    }
+
+    /// A request for a site's certificate: created at the centre, answered by the site of that cluster.
+    public init(generateName prefix: String, atSiteOf cluster: EdgeCluster) {
+        self.init(name: "")
+        json["metadata"] = ["generateName": .string(prefix)]
+        labels = [WellKnown.clusterName: cluster.name, WellKnown.clusterNamespace: cluster.namespace]
+        signerName = Self.siteSigner
+    }
+
+    /// Whether the site of this cluster is to answer.
+    public func isForSite(ofCluster cluster: String, in namespace: String) -> Bool {
+        signerName == Self.siteSigner && labels[WellKnown.clusterName] == cluster
+            && labels[WellKnown.clusterNamespace] == namespace
+    }
+
     public var signerName: String {
         get { json["spec", "signerName"]?.stringValue ?? "" }
         set { json["spec", "signerName"] = .string(newValue) }
