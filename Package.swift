@@ -89,6 +89,7 @@ let package = Package(
         module("EffectsLinux", ["CorbelAPI", "Effects", subprocess, system, unixSignals]),
         module("PKI", ["CorbelAPI", "Effects", x509, crypto, swiftASN1]),
         module("HTTPTransport", ["CorbelAPI", "Effects", asyncHTTPClient, nioCore, nioSSL, nioFoundation, nioHTTP1]),
+        module("HostLinux", ["CorbelAPI", "Effects", "PKI"]),
         module("Balancer", ["Effects", nioCore, nioPosix]),
         module("ClientConformance", ["CorbelAPI", "APIMachinery", "ResourceClient"]),
         module("StoreConformance", ["CorbelAPI", "ResourceStore"]),
@@ -154,7 +155,10 @@ let package = Package(
             ]),
 
         // L4: composition.
-        program("corbel", ["CLICommands", argumentParser]),
+        program("corbel", ["CorbelAPI", "CLICommands", argumentParser]),
+        program(
+            "corbel-agent",
+            ["CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "HostAgent", "HostLinux", logging]),
         program(
             "corbel-standin",
             [
@@ -176,6 +180,8 @@ let package = Package(
             ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "HostPlan", "Distros", "Lifecycle"]),
         tests("EffectsLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux"]),
         tests("BalancerTests", ["CorbelAPI", "Effects", "EffectsLinux", "Balancer", nioCore, nioPosix, nioEmbedded]),
+        tests("HostLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux", "PKI", "HostLinux"]),
+        tests("AgentProgramTests", ["CorbelAPI", "Effects", "EffectsLinux", "corbel-agent"]),
         tests("ResourceStoreTests", ["CorbelAPI", "ResourceStore", "StoreConformance"]),
         tests("StoreSQLiteTests", ["CorbelAPI", "ResourceStore", "StoreConformance", "StoreSQLite", grdb]),
         tests(

@@ -131,6 +131,7 @@ extension Layering {
         shell("StoreSQLite", .adapters, ["CorbelAPI", "ResourceStore"], and: ["Foundation"]),
         shell("StoreEtcd", .adapters, ["CorbelAPI", "Effects", "ResourceStore", "HTTPTransport"]),
         shell("HTTPTransport", .adapters, ["CorbelAPI", "Effects"]),
+        shell("HostLinux", .adapters, ["CorbelAPI", "Effects", "PKI"]),
         shell("Balancer", .adapters, ["Effects"], and: ["Glibc"]),
         shell("KubeClient", .adapters, ["CorbelAPI", "Effects", "APIMachinery", "ResourceClient", "HTTPTransport"]),
         shell("PKI", .adapters, ["CorbelAPI", "Effects"]),
@@ -193,15 +194,15 @@ extension Layering {
     ]
 
     private static let programs = [
-        shell("corbel", .programs, ["CLICommands", "EffectsLinux"], and: ["Glibc"]),
+        shell("corbel", .programs, ["CorbelAPI", "CLICommands", "EffectsLinux"], and: ["Glibc"]),
         shell(
             "corbel-standin", .programs,
             ["CorbelAPI", "Effects", "EffectsLinux", "SiteStandin", "SimulatedHost"], and: ["Glibc"]),
         shell(
             "corbel-agent", .programs,
             [
-                "CorbelAPI", "Effects", "EffectsLinux", "Balancer", "ResourceClient", "KubeClient", "PKI", "HostAgent",
-                "HTTPFront",
+                "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "HostLinux", "Balancer", "ResourceClient",
+                "KubeClient", "PKI", "HostAgent", "HTTPFront",
             ],
             and: ["Glibc"]),
     ]
