@@ -158,7 +158,9 @@ let package = Package(
         program("corbel", ["CorbelAPI", "CLICommands", argumentParser]),
         program(
             "corbel-agent",
-            ["CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "HostAgent", "HostLinux", logging]),
+            [
+                "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "HostAgent", "HostLinux", "Balancer", logging,
+            ]),
         program(
             "corbel-standin",
             [

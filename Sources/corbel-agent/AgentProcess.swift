@@ -1,3 +1,4 @@
+import Balancer
 import CorbelAPI
 import Effects
 import EffectsLinux
@@ -22,16 +23,26 @@ struct AgentProcess {
         } catch let error as StatusError {
             throw StatusError(.invalid, "\(absolute): \(error.message)")
         }
-        var problems: [StatusError] = []
-        guard let agent = Self.read(&problems, { try AgentConfiguration(json: json) }),
-            let host = Self.read(&problems, { try LinuxHostConfiguration(json: json) }),
-            let logger = Self.read(&problems, { try Self.logger(json) }), problems.isEmpty
-        else {
-            throw StatusError(.invalid, "\(absolute): \(problems.map(\.message).joined(separator: "; "))")
+        var problems: [String] = []
+        let agent = Self.noting(&problems) { try AgentConfiguration(json: json) }
+        let host = Self.noting(&problems) { try LinuxHostConfiguration(json: json) }
+        let logger = Self.noting(&problems) { try Self.logger(json) }
+        guard let agent, let host, let logger else {
+            throw StatusError(.invalid, "\(absolute): \(problems.joined(separator: "; "))")
         }
         self.agent = agent
         self.host = host
         self.logger = logger
+    }
+
+    /// What a part of the configuration says, or its problem among the others: people correct them all at once.
+    private static func noting<Part>(_ problems: inout [String], _ read: () throws -> Part) -> Part? {
+        do {
+            return try read()
+        } catch {
+            problems.append((error as? StatusError)?.message ?? "\(error)")
+            return nil
+        }
     }
 
     private static func absolute(_ path: String) -> String {
@@ -69,12 +80,14 @@ struct AgentProcess {
         let files = LinuxFiles()
         let devices = LinuxDevices()
         let commands = SubprocessRunner()
+        let clock = SystemClock()
         let senders = SenderCache()
         return HostEffects(
             files: files, commands: commands, services: SystemdSupervisor(commands: commands),
             slots: PartitionSlots(a: host.slotA, b: host.slotB, devices: devices, files: files),
             bootLoader: BootVariablesFile(path: host.bootVariables, files: files, devices: devices),
-            power: SystemdPower(commands: commands, files: files), time: SystemClock(), random: SystemRandom(),
+            power: SystemdPower(commands: commands, files: files), time: clock, worldTime: clock,
+            balancer: TCPBalancer(time: clock), random: SystemRandom(),
             sender: { identity in
                 try senders.sender(
                     for: .init(
