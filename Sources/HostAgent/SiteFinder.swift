@@ -6,7 +6,9 @@ import ResourceClient
 /// Keeps the host's ``SiteDirectory`` up to date: from the site itself, and where that does not answer, from the
 /// centre. That is how a host that has yet to join finds the site at all.
 struct SiteFinder: Sendable {
-    private static let interval = Duration.seconds(5)
+    /// Between two questions, while nobody has said where the site is, and once somebody has.
+    private static let impatience = Duration.seconds(3)
+    private static let interval = Duration.seconds(30)
 
     let registration: HostRegistrationRecord
     let effects: HostEffects
@@ -23,7 +25,8 @@ struct SiteFinder: Sendable {
             } catch let error as StatusError {
                 logger.debug("the site's address: \(error.message)")
             }
-            try await effects.time.sleep(for: Self.interval)
+            let isKnown = await !directory.servers().isEmpty
+            try await effects.time.sleep(for: isKnown ? Self.interval : Self.impatience)
         }
     }
 
