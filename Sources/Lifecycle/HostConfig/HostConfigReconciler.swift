@@ -32,13 +32,14 @@ public struct HostConfigReconciler: Reconciler {
             return decision.outcome
         }
         let present: Secret? = scope.find(ObjectName.bootstrapSecret(config.name))
-        let secret = content.secret(over: present)
         guard let present else {
-            decision.create(secret)
+            decision.create(content.secret(over: nil))
             return decision.outcome
         }
         // A host that is a member needs its Secret no more; fresh join tokens are for those that have yet to join.
-        if scope.hostMachine(ofHost: content.host)?.hasBootstrapped != true { decision.update(secret, from: present) }
+        if scope.hostMachine(ofHost: content.host)?.hasBootstrapped != true {
+            decision.update(content.secret(over: present), from: present)
+        }
         var status = config
         status.dataSecretName = present.name
         status.dataSecretCreated = true
