@@ -8,11 +8,12 @@ import ResourceClient
 /// Lets people into the site whom the centre sends: carries their requests for certificates to the site's own signer,
 /// and the certificates back.
 ///
-///     centre                                    site
-///     request of corbel.dev/site    ──────▶     request of kubernetes.io/kube-apiserver-client, approved here
-///     status.certificate            ◀──────     status.certificate; then the copy is deleted
+///     centre                        site
+///     request of corbel.dev/site ─▶ request of kubernetes.io/kube-apiserver-client, approved here
+///     status.certificate         ◀─ status.certificate; then the copy is deleted
 ///
-/// A key is on neither side: it stays with the one who asks. What may be asked for, the site decides (``AccessPolicy``).
+/// A key is on neither side: it stays with the one who asks. The site decides what may be asked for
+/// (``AccessPolicy``).
 struct AccessIssuer: Sendable {
     private static let manager = "access-issuer"
     /// On the site's copies: the UID of the request at the centre.
@@ -24,10 +25,11 @@ struct AccessIssuer: Sendable {
     let namespace: String
     let site: any ResourceClient
     let centre: any ResourceClient
+    /// The world's: people and signers keep no other.
     let time: any TimeSource
     let logger: Logger
 
-    /// Answers what has been asked since; the link's other end is asked every time anew.
+    /// Answers what is asked at the centre now.
     func pass() async throws {
         var open: Set<String> = []
         for cluster in try await site.list(EdgeCluster.self, namespace: namespace) {

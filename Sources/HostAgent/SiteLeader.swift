@@ -63,7 +63,7 @@ struct SiteLeader: Sendable {
         let client = await centre.client()
         let link = SiteLink(namespace: registration.namespace, site: site, centre: client)
         let issuer = AccessIssuer(
-            namespace: registration.namespace, site: site, centre: client, time: effects.time, logger: logger)
+            namespace: registration.namespace, site: site, centre: client, time: effects.worldTime, logger: logger)
         while true {
             await noting("link") { try await link.exchange() }
             await noting("access") { try await issuer.pass() }

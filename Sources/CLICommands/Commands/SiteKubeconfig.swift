@@ -11,8 +11,8 @@ struct SiteKubeconfig: ConsoleCommand {
         commandName: "kubeconfig",
         abstract: "Asks a site for a kubeconfig of its API server, and prints it.",
         discussion: """
-            The centre keeps no credentials of a site. The key is made here and stays here; the site signs a certificate \
-            for it that ends by itself, and the centre only carries question and answer.
+            The centre keeps no credentials of a site. The key is made here and stays here; the site signs a \
+            certificate for it that ends by itself, and the centre only carries question and answer.
 
               corbel kubeconfig site --out site.kubeconfig
               corbel kubeconfig site --role view --expires 1h > site.kubeconfig

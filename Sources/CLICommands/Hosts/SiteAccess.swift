@@ -12,18 +12,14 @@ struct SiteAccess: Sendable, Hashable {
 
     /// - Throws: ``CommandFailure`` where the site has not said yet how it is reached.
     init(of cluster: EdgeCluster) throws {
-        let site = cluster.json["status", "site"]
         let endpoint = Self.endpoint(cluster.spec["network", "controlPlaneEndpoint"])
-        let endpoints = (site?["endpoints"]?.arrayValue ?? []).compactMap(\.stringValue)
-        guard let authority = site?["authority"]?.stringValue, !authority.isEmpty,
-            let place = endpoint ?? endpoints.first
-        else {
+        guard let site = cluster.site, let place = endpoint ?? site.endpoints.first else {
             throw CommandFailure(
                 "the site of \(cluster.name) has no API server yet that is known here: the cluster is "
                     + cluster.phase.rawValue,
                 hint: "`corbel explain \(cluster.name)` tells what it waits for")
         }
-        self.authority = authority
+        authority = site.authority
         server = "https://\(place)"
     }
 
