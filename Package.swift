@@ -40,6 +40,8 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioFoundation = Target.Dependency.product(name: "NIOFoundationEssentialsCompat", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -87,6 +89,8 @@ let package = Package(
         module("EffectsLinux", ["CorbelAPI", "Effects", subprocess, system, unixSignals]),
         module("PKI", ["CorbelAPI", "Effects", x509, crypto, swiftASN1]),
         module("HTTPTransport", ["CorbelAPI", "Effects", asyncHTTPClient, nioCore, nioSSL, nioFoundation, nioHTTP1]),
+        module("HostLinux", ["CorbelAPI", "Effects", "PKI"]),
+        module("Balancer", ["Effects", nioCore, nioPosix]),
         module("ClientConformance", ["CorbelAPI", "APIMachinery", "ResourceClient"]),
         module("StoreConformance", ["CorbelAPI", "ResourceStore"]),
         module("StoreSQLite", ["CorbelAPI", "ResourceStore", grdb]),
@@ -110,14 +114,14 @@ let package = Package(
         module(
             "HostAgent",
             [
-                "CorbelAPI", "Effects", "ControlLoop", "ControllerRuntime", "Lifecycle", "HostPlan", "Distros", "PKI",
-                "ResourceClient", "KubeClient", logging,
+                "CorbelAPI", "Effects", "APIMachinery", "ControlLoop", "ControllerRuntime", "Lifecycle", "HostPlan",
+                "Distros", "PKI", "ResourceClient", "KubeClient", logging,
             ]),
         module(
             "SimulatedHost",
             [
-                "CorbelAPI", "Effects", "EffectsLinux", "HostPlan", "HostAgent", "PKI", "KubeClient", "HTTPTransport",
-                logging,
+                "CorbelAPI", "Effects", "EffectsLinux", "HostPlan", "HostAgent", "PKI", "ResourceClient", "KubeClient",
+                "HTTPTransport", "Balancer", logging,
             ]),
         module(
             "Centre",
@@ -151,7 +155,12 @@ let package = Package(
             ]),
 
         // L4: composition.
-        program("corbel", ["CLICommands", argumentParser]),
+        program("corbel", ["CorbelAPI", "CLICommands", argumentParser]),
+        program(
+            "corbel-agent",
+            [
+                "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "HostAgent", "HostLinux", "Balancer", logging,
+            ]),
         program(
             "corbel-standin",
             [
@@ -172,6 +181,9 @@ let package = Package(
             "LifecycleTests",
             ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "HostPlan", "Distros", "Lifecycle"]),
         tests("EffectsLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux"]),
+        tests("BalancerTests", ["CorbelAPI", "Effects", "EffectsLinux", "Balancer", nioCore, nioPosix, nioEmbedded]),
+        tests("HostLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux", "PKI", "HostLinux"]),
+        tests("AgentProgramTests", ["CorbelAPI", "Effects", "EffectsLinux", "corbel-agent"]),
         tests("ResourceStoreTests", ["CorbelAPI", "ResourceStore", "StoreConformance"]),
         tests("StoreSQLiteTests", ["CorbelAPI", "ResourceStore", "StoreConformance", "StoreSQLite", grdb]),
         tests(
@@ -184,8 +196,8 @@ let package = Package(
             "SiteStandinTests",
             [
                 "CorbelAPI", "Effects", "EffectsLinux", "PKI", "ControlLoop", "APIMachinery", "APIServer",
-                "ResourceClient", "HTTPTransport",
-                "KubeClient", "SiteStandin", logging,
+                "ResourceStore", "ResourceClient", "HTTPTransport",
+                "KubeClient", "HostRegistration", "HostAgent", "SiteStandin", logging,
             ]),
         tests(
             "APIServerTests",
@@ -213,8 +225,8 @@ let package = Package(
         tests(
             "CLICommandsTests",
             [
-                "CorbelAPI", "Effects", "EffectsLinux", "Revisions", "ResourceStore", "ResourceClient", "HTTPTransport",
-                "KubeClient", "APIServer", "Centre", "CLICommands", argumentParser, logging,
+                "CorbelAPI", "Effects", "EffectsLinux", "PKI", "Revisions", "ResourceStore", "ResourceClient",
+                "HTTPTransport", "KubeClient", "APIServer", "Centre", "CLICommands", argumentParser, logging,
             ]),
 
     ]

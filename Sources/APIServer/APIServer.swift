@@ -42,8 +42,8 @@ public struct APIServer: Sendable {
         self.configuration = configuration
         service = ResourceService(
             store: store, registry: configuration.registry,
-            plugins: [ConfigurationAdmission(), NamespaceAdmission()] + configuration.plugins, clock: clock,
-            random: random,
+            plugins: [ConfigurationAdmission(), NamespaceAdmission(), SigningRequestAdmission()]
+                + configuration.plugins, clock: clock, random: random,
             keys: StoreKeys())
         discovery = Discovery(registry: configuration.registry)
         openAPI = OpenAPIDocuments(registry: configuration.registry)

@@ -21,6 +21,7 @@ struct ResourceHandler: Sendable {
         switch path.subresource {
         case "": return try await respond(to: verb)
         case "status" where definition.hasStatus: return try await respond(to: verb)
+        case "approval" where definition.hasApproval: return try await respond(to: verb)
         case "scale" where definition.scale != nil: return try await scale(verb)
         case "eviction" where definition.groupKind == Pod.groupKind && verb == "create": return try await evict()
         default: throw APIServer.noSuchPath

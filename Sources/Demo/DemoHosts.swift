@@ -29,7 +29,7 @@ struct DemoHosts: Sendable {
                 "name": .string(layout.hostName(number)), "address": .string(layout.hostAddress(number)),
                 "dataDirectory": "/var/lib/corbel",
                 "centre": ["url": .string(centre.kubeconfig.server), "authorityFile": "/etc/corbel/centre-ca.pem"],
-                "tokenFile": "/etc/corbel/token",
+                "tokenFile": "/etc/corbel/token", "balancerPort": JSONValue(layout.balancerPort(number)),
             ],
         ]
     }

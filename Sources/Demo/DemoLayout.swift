@@ -42,4 +42,5 @@ struct DemoLayout: Sendable {
     func hostDirectory(_ number: Int) -> String { "\(hostsDirectory)/\(hostName(number))" }
     func hostConfigurationPath(_ name: String) -> String { "\(hostsDirectory)/\(name).json" }
     func hostAddress(_ number: Int) -> String { addresses.host(number) }
+    func balancerPort(_ number: Int) -> Int { addresses.balancerPort(number) }
 }

@@ -32,6 +32,7 @@ struct DemoNetwork: Sendable {
         claim = try PortClaim(address: addresses.centre, port: Self.claimPort)
         for port in Self.hostPorts { _ = try PortClaim(address: addresses.host(1), port: port) }
         _ = try PortClaim(address: addresses.centre, port: Self.centrePort)
+        for host in 1...5 { _ = try PortClaim(address: "127.0.0.1", port: UInt16(addresses.balancerPort(host))) }
     }
 }
 
@@ -45,4 +46,7 @@ struct DemoAddresses: Sendable, Hashable {
     var centreEndpoint: String { "\(centre):7443" }
 
     func host(_ number: Int) -> String { "127.0.\(block).\(number)" }
+
+    /// All hosts of all demos share 127.0.0.1, so each has its balancer on a port of its own.
+    func balancerPort(_ number: Int) -> Int { 16_430 + 10 * block + number }
 }

@@ -13,6 +13,9 @@ public struct CertificatePlaces: Sendable, Hashable {
 
 /// What a host is to be in its cluster: all that a distribution needs to know.
 public struct NodeSpecification: Sendable, Hashable {
+    /// The port of the API server on every control-plane host.
+    public static let apiServerPort = 6443
+
     public var clusterName: String
     public var nodeName: String
     /// The node's address within its site.
@@ -23,6 +26,8 @@ public struct NodeSpecification: Sendable, Hashable {
     /// Where clients reach the API server: a name or an address.
     public var endpointHost: String
     public var endpointPort: Int
+    /// The port on 127.0.0.1 where the host's own balancer takes it to an API server that is up.
+    public var balancerPort: Int
     public var podCIDR: String
     public var serviceCIDR: String
     public var labels: [String: String]
@@ -34,8 +39,8 @@ public struct NodeSpecification: Sendable, Hashable {
 
     public init(
         clusterName: String, nodeName: String, address: String, role: HostPool.Role, kubernetesVersion: String,
-        endpointHost: String, endpointPort: Int = 6443, podCIDR: String, serviceCIDR: String,
-        labels: [String: String] = [:],
+        endpointHost: String, endpointPort: Int = 6443, balancerPort: Int = 6444, podCIDR: String,
+        serviceCIDR: String, labels: [String: String] = [:],
         taints: [JSONValue] = [], values: JSONValue = [:], certificates: CertificatePlaces = CertificatePlaces()
     ) {
         self.clusterName = clusterName
@@ -45,6 +50,7 @@ public struct NodeSpecification: Sendable, Hashable {
         self.kubernetesVersion = kubernetesVersion
         self.endpointHost = endpointHost
         self.endpointPort = endpointPort
+        self.balancerPort = balancerPort
         self.podCIDR = podCIDR
         self.serviceCIDR = serviceCIDR
         self.labels = labels
@@ -67,8 +73,9 @@ public struct NodeSpecification: Sendable, Hashable {
                     "kubernetesVersion", .string(kubernetesVersion),
                     "must be a version such as 1.33.6, without a leading v"))
         }
-        if !(1...65535).contains(endpointPort) {
-            problems.append(.invalid("endpointPort", JSONValue(endpointPort), "must be a port from 1 to 65535"))
+        for (field, port) in [("endpointPort", endpointPort), ("balancerPort", balancerPort)]
+        where !(1...65535).contains(port) {
+            problems.append(.invalid(field, JSONValue(port), "must be a port from 1 to 65535"))
         }
         return problems
     }
@@ -78,8 +85,6 @@ public struct NodeSpecification: Sendable, Hashable {
         if !problems.isEmpty { throw StatusError.invalid(GroupKind("", "NodeSpecification"), nodeName, problems) }
     }
 
-    /// `host:port`, with brackets round an IPv6 address.
-    var endpoint: String {
-        endpointHost.contains(":") ? "[\(endpointHost)]:\(endpointPort)" : "\(endpointHost):\(endpointPort)"
-    }
+    /// Where kubeadm's kubeconfigs point: no host depends on the address of another.
+    var balancer: String { "127.0.0.1:\(balancerPort)" }
 }

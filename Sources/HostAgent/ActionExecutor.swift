@@ -12,13 +12,15 @@ struct ActionExecutor: Sendable {
     let record: HostRecordFiles
     let images: ImageDownloader
     let settings: SettingsReader
+    let site: SiteAccess
     let logger: Logger
 
     private var etcd: EtcdClient { EtcdClient(effects: effects, address: configuration.address) }
 
     private var steps: StepRunner {
         StepRunner(
-            effects: effects, conditions: ConditionChecker(effects: effects, address: configuration.address),
+            effects: effects,
+            conditions: ConditionChecker(effects: effects, site: site, address: configuration.address),
             logger: logger)
     }
 
@@ -69,8 +71,7 @@ struct ActionExecutor: Sendable {
         case .bootstrap(let state):
             let node = try await required(state)
             let list =
-                node.isFirst
-                ? try node.distribution.initialize(node.specification) : try node.distribution.join(node.specification)
+                node.isFirst ? try node.distribution.initialize(node.specification) : try join(node)
             try await steps.run(node.userSteps + list)
         case .upgradeKubernetes(let from, let to):
             let node = try await required(to)
@@ -86,6 +87,14 @@ struct ActionExecutor: Sendable {
         return HostResult()
     }
 
+    private func join(_ node: NodeSettings) throws -> [HostStep] {
+        guard let material = node.join else {
+            throw HostFailure(.unavailable, "the bootstrap Secret has no material to join with yet")
+        }
+        return material.steps(for: node.specification.certificates, balancer: site.balancer)
+            + (try node.distribution.join(node.specification))
+    }
+
     private func required(_ state: HostState) async throws -> NodeSettings {
         guard let node = try await settings.node(for: state) else {
             throw HostFailure(.notFound, "the settings of revision \(state.revision) are not known to this host")
@@ -95,7 +104,7 @@ struct ActionExecutor: Sendable {
 
     /// Whether no other control-plane node runs the version yet: then this host moves what the cluster has once.
     private func isFirstToMove(to version: String) async throws -> Bool {
-        guard let site = try await SiteAccess(effects: effects).client() else { return true }
+        guard let site = try await site.node() else { return true }
         return try await !site.list(Node.self).contains { node in
             node.labels[WellKnown.controlPlaneNode] != nil && node.name != configuration.name
                 && node.kubeletVersion == "v\(version)"

@@ -27,34 +27,68 @@ public struct Agent: Sendable {
         let centre = CentreLink(configuration, effects: effects, logger: logger)
         let registration = try await centre.register()
         logger.notice("registered as \(registration.namespace)/\(registration.name)")
-        let link = MachineLink(
+        try await AgentServices(
+            configuration: configuration, effects: effects, record: record, centre: centre, registration: registration,
+            logger: logger
+        ).run(from: facts)
+    }
+}
+
+/// Everything that a registered agent does at the same time.
+private struct AgentServices: Sendable {
+    let configuration: AgentConfiguration
+    let effects: HostEffects
+    let record: HostRecordFiles
+    let centre: CentreLink
+    let registration: HostRegistrationRecord
+    let logger: Logger
+    let directory: SiteDirectory
+    let access: SiteAccess
+    let link: MachineLink
+
+    init(
+        configuration: AgentConfiguration, effects: HostEffects, record: HostRecordFiles, centre: CentreLink,
+        registration: HostRegistrationRecord, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.effects = effects
+        self.record = record
+        self.centre = centre
+        self.registration = registration
+        self.logger = logger
+        let directory = SiteDirectory(configuration, files: effects.files)
+        let access = SiteAccess(
+            effects: effects, directory: directory, centre: centre,
+            balancer: SocketEndpoint(host: "127.0.0.1", port: configuration.balancerPort))
+        self.directory = directory
+        self.access = access
+        link = MachineLink(
             hostName: registration.name, address: configuration.address, namespace: registration.namespace,
-            planes: { [effects] in await Planes(effects: effects, centre: centre).inOrder() }, time: effects.time,
-            logger: logger)
-        try await serve(facts, record, centre, link, registration)
+            planes: { await Planes(access: access, centre: centre).inOrder() }, time: effects.time, logger: logger)
     }
 
-    private func serve(
-        _ facts: HostFacts, _ record: HostRecordFiles, _ centre: CentreLink, _ link: MachineLink,
-        _ registration: HostRegistrationRecord
-    ) async throws {
+    /// Runs until it is cancelled, or the machine goes down.
+    func run(from facts: HostFacts) async throws {
         let (events, continuation) = AsyncStream<HostEvent>.makeStream()
         let send: @Sendable (HostEvent) -> Void = { continuation.yield($0) }
-        let images = ImageDownloader(
-            configuration: configuration, effects: effects, record: record, sender: { await centre.sender() })
-        let executor = ActionExecutor(
-            configuration: configuration, effects: effects, record: record, images: images,
-            settings: SettingsReader(configuration: configuration, record: record, plane: { await link.plane() }),
-            logger: logger)
         let driver = HostDriver(
-            effects: effects, executor: executor, facts: facts, report: { await link.take($0) }, logger: logger)
-        let reader = HealthReader(
-            effects: effects, hostName: configuration.name, address: configuration.address, centre: centre)
+            effects: effects, executor: executor, facts: facts, report: { [link] in await link.take($0) },
+            logger: logger)
+        let finder = SiteFinder(
+            registration: registration, effects: effects, centre: centre, directory: directory, access: access,
+            logger: logger)
         let importer = PivotImporter(
             registration: registration, configuration: configuration, effects: effects, centre: centre, machine: link,
+            access: access, logger: logger)
+        let leader = SiteLeader(
+            registration: registration, effects: effects, centre: centre, access: access,
+            holder: EndpointHolder(
+                namespace: registration.namespace, ownAddress: configuration.address, effects: effects,
+                directory: directory, logger: logger),
             logger: logger)
-        let leader = SiteLeader(registration: registration, effects: effects, centre: centre, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await keep("the balancer") { try await balance() } }
+            group.addTask { try await keep("finding the site") { try await finder.run() } }
             group.addTask { try await keep("the pivot") { try await importer.run() } }
             group.addTask { try await keep("leading the site") { try await leader.run() } }
             group.addTask { try await driver.run(events, send: send) }
@@ -62,7 +96,7 @@ public struct Agent: Sendable {
             group.addTask {
                 try await keep("the link to the plane") { try await link.follow { send(.specChanged($0)) } }
             }
-            group.addTask { try await keep("the health") { try await watchHealth(reader, link, send) } }
+            group.addTask { try await keep("the health") { try await watchHealth(send) } }
             try await group.next()
             group.cancelAll()
         }
@@ -82,26 +116,46 @@ public struct Agent: Sendable {
         }
     }
 
-    private func watchHealth(
-        _ reader: HealthReader, _ link: MachineLink, _ send: @Sendable (HostEvent) -> Void
-    ) async throws {
+    private var executor: ActionExecutor {
+        let images = ImageDownloader(
+            configuration: configuration, effects: effects, record: record,
+            sender: { [centre] in await centre.sender() })
+        let settings = SettingsReader(
+            configuration: configuration, record: record, plane: { [link] in await link.plane() })
+        return ActionExecutor(
+            configuration: configuration, effects: effects, record: record, images: images, settings: settings,
+            site: access, logger: logger)
+    }
+
+    /// Takes whoever speaks to the site from this host to an API server that is up.
+    private func balance() async throws {
+        try await effects.balancer.forward(
+            from: access.balancer, to: { [directory] in await directory.servers() },
+            onListening: { [logger] port in logger.info("the balancer listens on port \(port)") })
+    }
+
+    private func watchHealth(_ send: @Sendable (HostEvent) -> Void) async throws {
+        let reader = HealthReader(
+            effects: effects, hostName: configuration.name, address: configuration.address, centre: centre, site: access
+        )
         while true {
-            let report = await reader.read()
-            await link.take(isReady: HealthVerdict.judge(report) == .healthy, etcd: await reader.etcdMember())
-            send(.health(report))
+            let observation = await reader.read()
+            await link.take(observation)
+            send(.health(observation.health))
             try await effects.time.sleep(for: configuration.healthInterval)
         }
     }
 }
 
-/// The planes in which a host looks for its HostMachine: its site's own, once the host is a member, and the centre.
+/// The planes in which a host looks for its HostMachine: its site's own, once that is known, and the centre.
 struct Planes: Sendable {
-    let effects: HostEffects
+    let access: SiteAccess
     let centre: CentreLink
 
     func inOrder() async -> [(name: String, client: any ResourceClient)] {
         var planes: [(name: String, client: any ResourceClient)] = []
-        if let site = try? await SiteAccess(effects: effects).client() { planes.append(("site", site)) }
+        // A site whose authority cannot be read is not known.
+        if let site = try? await access.host() { planes.append(("site", site)) }
         planes.append(("centre", await centre.client()))
         return planes
     }

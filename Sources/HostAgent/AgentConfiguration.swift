@@ -4,7 +4,7 @@ public import CorbelAPI
 ///
 ///     {"name": "host-1", "address": "127.0.1.1", "dataDirectory": "/var/lib/corbel",
 ///      "centre": {"url": "https://centre:7443", "authorityFile": "/etc/corbel/centre-ca.pem"},
-///      "tokenFile": "/etc/corbel/token", "namespace": "default"}
+///      "tokenFile": "/etc/corbel/token", "namespace": "default", "balancerPort": 6444}
 public struct AgentConfiguration: Sendable, Hashable {
     /// The name of the EdgeHost, and of the Node.
     public var name: String
@@ -19,6 +19,8 @@ public struct AgentConfiguration: Sendable, Hashable {
     public var tokenFile: String?
     /// The project of an announced host; a token names its own.
     public var namespace: String
+    /// The port on 127.0.0.1 under which the host reaches its site's API servers, whichever of them are up.
+    public var balancerPort: Int
     public var heartbeatInterval: Duration
     public var healthInterval: Duration
 
@@ -54,6 +56,10 @@ public struct AgentConfiguration: Sendable, Hashable {
         tokenFile = token.isEmpty ? nil : token
         let project = text(["namespace"], required: false)
         namespace = project.isEmpty ? "default" : project
+        balancerPort = json["balancerPort"]?.intValue ?? 6444
+        if let given = json["balancerPort"], !(1...65535).contains(balancerPort) || given.intValue == nil {
+            problems.append(.invalid("balancerPort", given, "must be a port from 1 to 65535"))
+        }
         heartbeatInterval = seconds("heartbeatSeconds", default: 30)
         healthInterval = seconds("healthSeconds", default: 5)
         if !centreURL.isEmpty, !centreURL.hasPrefix("https://") {

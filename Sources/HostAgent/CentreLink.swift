@@ -13,6 +13,7 @@ actor CentreLink {
     private let logger: Logger
 
     private var record: HostRegistrationRecord?
+    private var key: PrivateKey?
     private var current: (any HTTPSender)?
     /// When the centre last answered, in uptime.
     private(set) var lastAnswer: Duration?
@@ -47,13 +48,19 @@ actor CentreLink {
     }
 
     private func adopt(_ fresh: HostRegistrationRecord) async throws -> HostRegistrationRecord {
-        let key = try await store.key()
-        current = try effects.sender(
-            SenderIdentity(
-                authorities: try await authority(), certificate: fresh.certificate.bytes, privateKey: try key.pem.bytes)
-        )
+        key = try await store.key()
         record = fresh
+        current = try effects.sender(try identity(trusting: try await authority()))
         return fresh
+    }
+
+    /// This host's identity before servers of the given authorities, PEM.
+    ///
+    /// - Precondition: the host has registered.
+    func identity(trusting authorities: [UInt8]) throws -> SenderIdentity {
+        guard let record, let key else { preconditionFailure("a host has an identity after it has registered") }
+        return SenderIdentity(
+            authorities: authorities, certificate: record.certificate.bytes, privateKey: try key.pem.bytes)
     }
 
     private func authority() async throws -> [UInt8] {

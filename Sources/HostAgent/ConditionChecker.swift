@@ -9,9 +9,9 @@ struct ConditionChecker: Sendable {
     let site: SiteAccess
     let etcd: EtcdClient
 
-    init(effects: HostEffects, address: String) {
+    init(effects: HostEffects, site: SiteAccess, address: String) {
         self.effects = effects
-        site = SiteAccess(effects: effects)
+        self.site = site
         etcd = EtcdClient(effects: effects, address: address)
     }
 
@@ -42,7 +42,7 @@ struct ConditionChecker: Sendable {
         }
     }
 
-    private func node(_ name: String) async throws -> Node? { try await site.client()?.find(Node.self, name: name) }
+    private func node(_ name: String) async throws -> Node? { try await site.node()?.find(Node.self, name: name) }
 
     /// Reads the version of a component from the file in which the slot's kubelet or the static pod's manifest states
     /// it.

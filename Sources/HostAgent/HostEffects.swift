@@ -11,13 +11,17 @@ public struct HostEffects: Sendable {
     public var bootLoader: any BootLoader
     public var power: any MachinePower
     public var time: any TimeSource
+    /// The time of certificates and of leases, which a demo that hurries ``time`` leaves as it is.
+    public var worldTime: any TimeSource
+    public var balancer: any ConnectionBalancer
     public var random: any RandomSource
     /// Makes a sender with the given identity; identities change when certificates are renewed.
     public var sender: @Sendable (SenderIdentity) throws -> any HTTPSender
 
     public init(
         files: any FileStore, commands: any CommandRunner, services: any ServiceSupervisor, slots: any SlotStore,
-        bootLoader: any BootLoader, power: any MachinePower, time: any TimeSource, random: any RandomSource,
+        bootLoader: any BootLoader, power: any MachinePower, time: any TimeSource, worldTime: any TimeSource,
+        balancer: any ConnectionBalancer, random: any RandomSource,
         sender: @escaping @Sendable (SenderIdentity) throws -> any HTTPSender
     ) {
         self.files = files
@@ -27,6 +31,8 @@ public struct HostEffects: Sendable {
         self.bootLoader = bootLoader
         self.power = power
         self.time = time
+        self.worldTime = worldTime
+        self.balancer = balancer
         self.random = random
         self.sender = sender
     }

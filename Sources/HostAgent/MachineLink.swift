@@ -9,6 +9,11 @@ actor MachineLink {
     /// Where HostMachines of this host may be, the plane that counts first.
     typealias Planes = @Sendable () async -> [(name: String, client: any ResourceClient)]
 
+    /// Between two looks that follow each other.
+    private static let pause = Duration.seconds(1)
+    /// How long nothing may happen before the planes are looked through again.
+    private static let patience = Duration.seconds(15)
+
     private let hostName: String
     private let address: String
     private let namespace: String
@@ -22,6 +27,7 @@ actor MachineLink {
     private var isReady = false
     /// The host's member of etcd, as it was last seen.
     private var etcd: JSONValue?
+    private var apiServer: APIServerAddress?
     /// Whether a pivot is under way: what it carries must not change in between.
     private var isHeld = false
 
@@ -46,41 +52,73 @@ actor MachineLink {
     /// Follows the machine until it is cancelled; `changed` is called with what the host is told.
     func follow(_ changed: @escaping @Sendable (HostSpec) -> Void) async throws {
         while true {
-            for plane in await planes() {
+            var found: (client: any ResourceClient, revision: String)?
+            for plane in await planes() where found == nil {
                 do {
-                    if try await look(in: plane.client, changed) { break }
+                    if let revision = try await look(in: plane.client, changed) { found = (plane.client, revision) }
                 } catch let error as StatusError {
                     logger.debug("\(plane.name): \(error.message)")
                 }
             }
-            try await time.sleep(for: .seconds(1))
+            if let found { await waitForChange(in: found.client, after: found.revision) }
+            try await time.sleep(for: Self.pause)
         }
     }
 
-    /// Reads the machine from a plane; answers whether it is there.
-    private func look(in client: any ResourceClient, _ changed: @Sendable (HostSpec) -> Void) async throws -> Bool {
-        let found = try await client.list(HostMachine.self, namespace: namespace).first { $0.hostName == hostName }
-        guard let found else { return false }
+    /// Reads the machine from a plane; answers the revision of what was read, if the machine is there.
+    private func look(
+        in client: any ResourceClient, _ changed: @Sendable (HostSpec) -> Void
+    ) async throws -> String? {
+        let list = try await client.list(HostMachine.groupKind, ListOptions(namespace: namespace))
+        guard let found = list.items.map(HostMachine.init(_:)).first(where: { $0.hostName == hostName }) else {
+            return nil
+        }
         self.client = client
         let isNew = machine.map { HostSpec($0) } != HostSpec(found)
         machine = found
         if isNew { changed(HostSpec(found)) }
         try await deliver()
-        return true
+        return list.resourceVersion
+    }
+
+    /// Returns when something of the host's machines has changed in the plane, when its answer ends, or when it is time
+    /// to look whether another plane has the machine now.
+    private nonisolated func waitForChange(in client: any ResourceClient, after revision: String) async {
+        var options = ListOptions(namespace: namespace)
+        options.resourceVersion = revision
+        await withTaskGroup(of: Void.self) { [options] group in
+            group.addTask { [logger] in
+                do {
+                    for try await _ in try await client.watch(HostMachine.groupKind, options) { return }
+                } catch {
+                    // The next look finds out what is wrong.
+                    logger.debug("watch: \(error)")
+                }
+            }
+            group.addTask { [time] in try? await time.sleep(for: Self.patience) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     func take(_ report: HostReport) async {
         self.report = report
+        await deliverIfPossible()
+    }
+
+    func take(_ observation: HostObservation) async {
+        isReady = HealthVerdict.judge(observation.health) == .healthy
+        if let fresh = observation.etcd { etcd = fresh }
+        apiServer = observation.apiServer
+        await deliverIfPossible()
+    }
+
+    private func deliverIfPossible() async {
         do {
             try await deliver()
         } catch {
             logger.debug("a report waits for its plane: \(error)")
         }
-    }
-
-    func take(isReady: Bool, etcd: JSONValue?) async {
-        self.isReady = isReady
-        if let etcd { self.etcd = etcd }
     }
 
     /// Keeps reports back while a pivot carries the machine from plane to plane.
@@ -97,6 +135,7 @@ actor MachineLink {
         updated.set(
             Condition("Ready", Condition.Status(isReady), reason: isReady ? "Healthy" : "NotHealthy"), now: time.now)
         if let etcd { updated.json["status", "etcd"] = etcd }
+        updated.apiServer = apiServer
         report?.write(into: &updated)
         guard updated != before else { return }
         machine = try await client.updateStatus(updated, by: "corbel-agent")

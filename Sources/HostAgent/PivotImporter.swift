@@ -15,23 +15,35 @@ struct PivotImporter: Sendable {
     let effects: HostEffects
     let centre: CentreLink
     let machine: MachineLink
+    let access: SiteAccess
     let logger: Logger
 
-    /// Looks, every few seconds, whether there is something to do. Runs until it is cancelled.
+    /// Looks again and again whether there is something to do. Runs until it is cancelled.
     func run() async throws {
         while true {
+            var isAwaited = false
             do {
-                while try await step() {}
+                isAwaited = try await pivotAwaitsSite()
+                if isAwaited { while try await step() {} }
             } catch let error as StatusError {
                 logger.info("pivot: \(error.message)")
             }
-            try await effects.time.sleep(for: .seconds(2))
+            try await effects.time.sleep(for: .seconds(isAwaited ? 2 : 5))
         }
+    }
+
+    /// Most of a cluster's life nothing is: one small question tells.
+    private func pivotAwaitsSite() async throws -> Bool {
+        guard try await access.administrator() != nil, let name = try await clusterName() else { return false }
+        let key = EdgeCluster.key(namespace: registration.namespace, name: name)
+        let status = PivotStatus(of: EdgeCluster(try await centre.client().get(key)))
+        if status?.isUnderWay != true { await machine.hold(false) }
+        return status?.awaitsSite ?? false
     }
 
     /// Takes one step; answers whether another may follow at once.
     private func step() async throws -> Bool {
-        guard let site = try await SiteAccess(effects: effects).administrator(),
+        guard let site = try await access.administrator(),
             let cluster = try await clusterName(), let sealed = try await fetch(cluster)
         else { return false }
         let bundle = PivotBundle(json: sealed["bundle"] ?? [:])

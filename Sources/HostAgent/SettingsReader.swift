@@ -12,6 +12,8 @@ struct NodeSettings: Sendable {
     var isFirst: Bool
     /// What the user's cloud-init data and SSH keys ask for.
     var userSteps: [HostStep]
+    /// What lets the host in, while it has yet to join.
+    var join: JoinMaterial?
 }
 
 /// Where the settings of a host come from: its bootstrap Secret and the ClusterRevision, read from the plane that the
@@ -24,7 +26,13 @@ struct SettingsReader: Sendable {
 
     /// The settings for a state; `nil` for a host that belongs to no cluster.
     func node(for state: HostState) async throws -> NodeSettings? {
-        if let fresh = try await fetch(state) { try await record.save(settings: fresh) }
+        if let fresh = try await fetch(state) {
+            // The copy on the disk is without the keys that let a host in: they are needed once.
+            var kept = fresh
+            kept["join"] = nil
+            try await record.save(settings: kept)
+            return try nodeSettings(fresh, kubernetesVersion: state.kubernetesVersion)
+        }
         guard let json = try await record.settings() else { return nil }
         return try nodeSettings(json, kubernetesVersion: state.kubernetesVersion)
     }
@@ -60,7 +68,8 @@ struct SettingsReader: Sendable {
         settings["kubernetesVersion"] = .string(revision.kubernetesVersion)
         settings["values"] = revision.kubernetesValues
         settings["osValues"] = revision.osValues
-        settings["join"] = secret.json["data", "join"]
+        settings["join"] = try secret.json["data", "join"]?.stringValue.flatMap(Base64.decode)
+            .map { try JSONValue(parsing: $0) }
         return settings
     }
 
@@ -77,7 +86,7 @@ struct SettingsReader: Sendable {
             role: json["role"]?.stringValue.flatMap(HostPool.Role.init) ?? .worker,
             kubernetesVersion: kubernetesVersion,
             endpointHost: endpoint?["host"]?.stringValue ?? "127.0.0.1",
-            endpointPort: endpoint?["port"]?.intValue ?? 6443,
+            endpointPort: endpoint?["port"]?.intValue ?? 6443, balancerPort: configuration.balancerPort,
             podCIDR: network["podCIDR"]?.stringValue ?? "100.64.0.0/18",
             serviceCIDR: network["serviceCIDR"]?.stringValue ?? "100.64.64.0/18",
             labels: json["labels"]?.stringMap ?? [:], taints: json["taints"]?.arrayValue ?? [],
@@ -86,6 +95,6 @@ struct SettingsReader: Sendable {
         let userSteps = keys.isEmpty ? [] : [HostStep("administrator's keys", .authorizeKeys(user: "root", keys: keys))]
         return NodeSettings(
             distribution: distribution, specification: specification, isFirst: json["mode"]?.stringValue == "Init",
-            userSteps: userSteps)
+            userSteps: userSteps, join: try json["join"].map { try JoinMaterial(json: $0) })
     }
 }

@@ -3,48 +3,65 @@ import Effects
 import KubeClient
 import ResourceClient
 
-/// How this host reaches its site's API server: with the kubeconfig that the distribution left on it.
+/// The ways in which this host speaks to its site's API servers, all of them through its own balancer.
 struct SiteAccess: Sendable {
-    private static let administratorPath = "/etc/kubernetes/admin.conf"
-    /// The administrator's on a control-plane host, kubelet's on a worker.
-    private static let paths = [administratorPath, "/etc/kubernetes/kubelet.conf"]
+    static let administratorPath = "/etc/kubernetes/admin.conf"
+    private static let nodePath = "/etc/kubernetes/kubelet.conf"
 
     let effects: HostEffects
+    let directory: SiteDirectory
+    let centre: CentreLink
+    /// Where the host's balancer listens.
+    let balancer: SocketEndpoint
 
-    /// A client, or `nil` while the host is no member of a site.
-    func client() async throws -> (any ResourceClient)? { try await client(Self.paths) }
+    /// A client that acts as this host, and may touch what is the host's own; `nil` while the site is not known. A host
+    /// has it before it joins.
+    func host() async throws -> (any ResourceClient)? {
+        guard let authority = try await directory.authority() else { return nil }
+        let sender = try effects.sender(try await centre.identity(trusting: authority))
+        return KubeClient(server: "https://\(balancer)", sender: sender, registry: .site, userAgent: "corbel-agent")
+    }
+
+    /// A client that may read Nodes: the administrator's on a control-plane host, kubelet's on a worker; `nil` while
+    /// the host is no member.
+    func node() async throws -> (any ResourceClient)? { try await client([Self.administratorPath, Self.nodePath]) }
 
     /// A client that may do everything, or `nil` on a host that is no control-plane host.
     func administrator() async throws -> (any ResourceClient)? { try await client([Self.administratorPath]) }
 
     private func client(_ paths: [String]) async throws -> (any ResourceClient)? {
-        guard let kubeconfig = try await kubeconfig(paths) else { return nil }
-        let sender = try effects.sender(
-            SenderIdentity(
-                authorities: kubeconfig.authority, certificate: kubeconfig.certificate,
-                privateKey: kubeconfig.privateKey))
-        return KubeClient(server: kubeconfig.server, sender: sender, registry: .site, userAgent: "corbel-agent")
+        for path in paths where try await effects.files.exists(path) {
+            let kubeconfig = try await KubeconfigReader(effects: effects).kubeconfig(at: path)
+            let sender = try effects.sender(
+                SenderIdentity(
+                    authorities: kubeconfig.authority, certificate: kubeconfig.certificate,
+                    privateKey: kubeconfig.privateKey))
+            return KubeClient(server: kubeconfig.server, sender: sender, registry: .site, userAgent: "corbel-agent")
+        }
+        return nil
     }
 
-    /// Whether the API server says that it is ready.
+    /// Whether an API server of the site says that it is ready.
     func isReady() async throws -> Bool {
-        guard let kubeconfig = try await kubeconfig(Self.paths) else { return false }
-        let sender = try effects.sender(SenderIdentity(authorities: kubeconfig.authority))
+        guard let authority = try await directory.authority() else { return false }
+        let sender = try effects.sender(SenderIdentity(authorities: authority))
         do {
             let reply = try await sender.send(
-                HTTPCall("GET", kubeconfig.server + "/readyz", timeout: .seconds(3)), limit: 1 << 16)
+                HTTPCall("GET", "https://\(balancer)/readyz", timeout: .seconds(3)), limit: 1 << 16)
             return reply.status == 200
         } catch is StatusError {
             return false
         }
     }
+}
 
-    private func kubeconfig(_ paths: [String]) async throws -> Kubeconfig? {
-        for path in paths where try await effects.files.exists(path) {
-            let bytes = try await effects.files.read(path, limit: 256 << 10)
-            return try Kubeconfig(json: try await json(of: path, bytes))
-        }
-        return nil
+/// Reads kubeconfigs that the distribution's programs write.
+struct KubeconfigReader: Sendable {
+    let effects: HostEffects
+
+    func kubeconfig(at path: String) async throws -> Kubeconfig {
+        let bytes = try await effects.files.read(path, limit: 256 << 10)
+        return try Kubeconfig(json: try await json(of: path, bytes))
     }
 
     /// A kubeconfig may be JSON or YAML. The agent links no YAML parser (it would cost all of Foundation), and every

@@ -14,27 +14,44 @@ struct SiteLeader: Sendable {
     let registration: HostRegistrationRecord
     let effects: HostEffects
     let centre: CentreLink
+    let access: SiteAccess
+    let holder: EndpointHolder
     let logger: Logger
 
     /// Runs until it is cancelled; does nothing while the host is no control-plane host.
     func run() async throws {
-        while true {
-            if let site = try? await SiteAccess(effects: effects).administrator() { try await lead(site) }
-            try await effects.time.sleep(for: .seconds(5))
+        let (leading, continuation) = AsyncStream<(any ResourceClient)?>.makeStream()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await holder.run(leading) }
+            group.addTask {
+                while true {
+                    if let site = try? await access.administrator() { try await lead(site, continuation) }
+                    try await effects.time.sleep(for: .seconds(5))
+                }
+            }
+            try await group.next()
+            group.cancelAll()
         }
     }
 
-    private func lead(_ site: any ResourceClient) async throws {
+    private func lead(
+        _ site: any ResourceClient, _ leading: AsyncStream<(any ResourceClient)?>.Continuation
+    ) async throws {
         let election = LeaderElector(
             LeaderElection.Configuration(identity: registration.name, lease: Self.lease), client: site,
-            time: effects.time, random: effects.random, logger: logger)
-        try await election.run { [effects, logger] transitions in
+            time: effects.worldTime, random: effects.random, logger: logger)
+        try await election.run { transitions in
+            leading.yield(site)
+            defer { leading.yield(nil) }
             let runner = ControllerRunner(
                 client: site, reconcilers: Reconcilers.site(term: LeadershipTerm(transitions: transitions)),
                 time: effects.time, random: effects.random, name: "corbel-site", logger: logger)
+            let publisher = JoinPublisher(
+                namespace: registration.namespace, effects: effects, site: site, logger: logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await runner.run() }
                 group.addTask { try await carry(site) }
+                group.addTask { try await publisher.run() }
                 try await group.next()
                 group.cancelAll()
             }
@@ -43,14 +60,23 @@ struct SiteLeader: Sendable {
 
     /// Keeps the link, as long as there is one.
     private func carry(_ site: any ResourceClient) async throws {
-        let link = SiteLink(namespace: registration.namespace, site: site, centre: await centre.client())
+        let client = await centre.client()
+        let link = SiteLink(namespace: registration.namespace, site: site, centre: client)
+        let issuer = AccessIssuer(
+            namespace: registration.namespace, site: site, centre: client, time: effects.time, logger: logger)
         while true {
-            do {
-                try await link.exchange()
-            } catch let error as StatusError {
-                logger.debug("link: \(error.message)")
-            }
+            await noting("link") { try await link.exchange() }
+            await noting("access") { try await issuer.pass() }
             try await effects.time.sleep(for: .seconds(5))
+        }
+    }
+
+    /// Carries out a part of an exchange; what fails is tried again with the next.
+    private func noting(_ part: String, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            logger.debug("\(part): \((error as? StatusError)?.message ?? "\(error)")")
         }
     }
 }

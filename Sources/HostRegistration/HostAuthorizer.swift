@@ -7,7 +7,7 @@ import ResourceClient
 /// A host may read its EdgeHost and write that object's status; read the HostMachines that name it, and write their
 /// status; read the bootstrap Secret of its machine; and read the cluster that has claimed it, with its revisions and
 /// updates. A control-plane host of a cluster speaks for its site: it may write the status of that cluster and of its
-/// updates. It may do nothing else.
+/// updates, and answer the requests for certificates of the site. It may do nothing else.
 public struct HostAuthorizer: Authorizer {
     /// Reads objects as the server itself; a decision about a host rests on its EdgeHost and its cluster.
     private let reader: @Sendable (ObjectKey) async throws -> Unstructured?
@@ -15,7 +15,9 @@ public struct HostAuthorizer: Authorizer {
     public init(reader: @escaping @Sendable (ObjectKey) async throws -> Unstructured?) { self.reader = reader }
 
     public func allows(_ attributes: RequestAttributes) async -> Bool {
-        guard let host = HostIdentity(attributes.user), attributes.namespace == host.namespace else { return false }
+        guard let host = HostIdentity(attributes.user) else { return false }
+        let isRequest = attributes.resource == CertificateSigningRequest.definition.groupResource
+        guard attributes.namespace == (isRequest ? "" : host.namespace) else { return false }
         do {
             let facts = try await facts(of: host, attributes)
             return HostPermissions.allows(attributes, host, facts)
@@ -27,7 +29,11 @@ public struct HostAuthorizer: Authorizer {
 
     /// Lists and watches show a host itself, its own machines, and what belongs to its cluster.
     public func maySee(_ object: Unstructured, user: UserInfo) async -> Bool {
-        guard let host = HostIdentity(user), object.namespace == host.namespace else { return false }
+        guard let host = HostIdentity(user) else { return false }
+        if object.groupKind == CertificateSigningRequest.groupKind {
+            return await maySee(CertificateSigningRequest(object), host, user)
+        }
+        guard object.namespace == host.namespace else { return false }
         switch object.groupKind {
         case EdgeHost.groupKind where object.name != host.name: return false
         case HostMachine.groupKind where HostMachine(object).hostName != host.name: return false
@@ -41,6 +47,24 @@ public struct HostAuthorizer: Authorizer {
             return edgeHost.consumerCluster == cluster
         default: return true
         }
+    }
+
+    /// Requests for certificates are shown to the hosts that answer them.
+    private func maySee(_ request: CertificateSigningRequest, _ host: HostIdentity, _ user: UserInfo) async -> Bool {
+        do {
+            guard let cluster = try await activeHost(host, user)?.consumerCluster,
+                request.isForSite(ofCluster: cluster, in: host.namespace)
+            else { return false }
+            return try await isControlPlane(host, of: cluster)
+        } catch {
+            // What cannot be read is not shown.
+            return false
+        }
+    }
+
+    private func isControlPlane(_ host: HostIdentity, of cluster: String) async throws -> Bool {
+        let object = try await reader(EdgeCluster.key(namespace: host.namespace, name: cluster))
+        return object.map { EdgeCluster($0).controlPlaneHosts.contains(host.name) } ?? false
     }
 
     /// The EdgeHost of a user, if it may take part.
@@ -66,13 +90,16 @@ public struct HostAuthorizer: Authorizer {
         guard let edgeHost = try await activeHost(host, attributes.user) else { return facts }
         facts.isActive = true
         facts.cluster = edgeHost.consumerCluster
-        if let cluster = edgeHost.consumerCluster {
-            let object = try await reader(EdgeCluster.key(namespace: host.namespace, name: cluster))
-            facts.isControlPlane = object.map { EdgeCluster($0).controlPlaneHosts.contains(host.name) } ?? false
-        }
+        if let cluster = edgeHost.consumerCluster { facts.isControlPlane = try await isControlPlane(host, of: cluster) }
         if attributes.resource == HostMachine.definition.groupResource, !attributes.name.isEmpty {
             let machine = try await reader(HostMachine.key(namespace: host.namespace, name: attributes.name))
             facts.namedMachineIsOwn = machine.map { HostMachine($0).hostName == host.name } ?? false
+        }
+        if attributes.resource == CertificateSigningRequest.definition.groupResource, !attributes.name.isEmpty {
+            let object = try await reader(CertificateSigningRequest.key(name: attributes.name))
+            let request = object.map { CertificateSigningRequest($0) }
+            let isAnswered = facts.cluster.map { request?.isForSite(ofCluster: $0, in: host.namespace) ?? false }
+            facts.namedObjectCluster = isAnswered == true ? facts.cluster : nil
         }
         for resource in [ClusterRevision.definition, ClusterUpdate.definition]
         where attributes.resource == resource.groupResource && !attributes.name.isEmpty {
@@ -106,7 +133,7 @@ enum HostPermissions {
         var isControlPlane = false
         /// Whether the HostMachine that the request names is the host's own.
         var namedMachineIsOwn = false
-        /// The cluster of the ClusterRevision or ClusterUpdate that the request names.
+        /// The cluster of the ClusterRevision, ClusterUpdate or CertificateSigningRequest that the request names.
         var namedObjectCluster: String?
     }
 
@@ -131,6 +158,10 @@ enum HostPermissions {
             if isCollection { return reads }
             guard facts.namedObjectCluster == facts.cluster else { return false }
             return reads || (writesStatus && facts.isControlPlane)
+        case CertificateSigningRequest.definition.groupResource:
+            guard facts.isControlPlane, let cluster = facts.cluster else { return false }
+            let looks = ["get", "list"].contains(request.verb) && request.subresource.isEmpty
+            return isCollection ? looks : facts.namedObjectCluster == cluster && (looks || writesStatus)
         case Secret.definition.groupResource:
             guard let cluster = facts.cluster else { return false }
             return request.verb == "get" && request.name == "\(cluster)-\(host.name)-bootstrap"

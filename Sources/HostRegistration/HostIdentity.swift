@@ -25,6 +25,14 @@ public struct HostIdentity: Sendable, Hashable {
         self.init(namespace: String(parts[0]), name: String(parts[1]))
     }
 
+    /// The user as a host and nothing else: groups that a host does not have are taken away. `nil` where the user is no
+    /// host.
+    public static func confining(_ user: UserInfo) -> UserInfo? {
+        guard HostIdentity(user) != nil else { return nil }
+        let kept = user.groups.filter { $0 == group || $0.hasPrefix(uidPrefix) || $0 == "system:authenticated" }
+        return UserInfo(name: user.name, groups: kept)
+    }
+
     public var commonName: String { "\(Self.prefix)\(namespace):\(name)" }
 
     /// The organizations in the certificate of the EdgeHost with this UID.

@@ -24,7 +24,7 @@ public struct SigningRequest: Sendable {
             let limit = "at most \(Self.maximumBytes) are allowed"
             throw StatusError(.badRequest, "the signing request holds \(pem.text.utf8.count) bytes, \(limit)")
         }
-        let request = try pem.parse("the signing request") { try CertificateSigningRequest(pemDocument: $0) }
+        let request = try pem.parse("the signing request") { try X509.CertificateSigningRequest(pemDocument: $0) }
         keyType = try KeyType(of: request.publicKey, in: "the key of the signing request")
         guard request.publicKey.isValidSignature(request.signature, for: request) else {
             throw StatusError(.badRequest, "the signing request is not signed with the key that it carries")
@@ -38,9 +38,9 @@ public struct SigningRequest: Sendable {
     /// A request for a key of our own.
     public init(_ subject: CertificateSubject, key: PrivateKey) throws(StatusError) {
         let request = try StatusError.mapping("cannot make the signing request", to: .internalError) {
-            try CertificateSigningRequest(
+            try X509.CertificateSigningRequest(
                 version: .v1, subject: subject.distinguishedName, privateKey: key.key,
-                attributes: CertificateSigningRequest.Attributes())
+                attributes: X509.CertificateSigningRequest.Attributes())
         }
         try self.init(pem: PEM("the signing request", try request.serializeAsPEM()))
     }

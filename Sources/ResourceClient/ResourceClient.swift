@@ -40,6 +40,8 @@ public protocol ResourceClient: Sendable {
 public enum Subresource: String, Sendable, Hashable {
     case status
     case scale
+    /// Of a CertificateSigningRequest: whether it may be signed.
+    case approval
 }
 
 /// What to list or watch.

@@ -11,7 +11,7 @@ import PKI
 struct SimulatedKubernetes: CommandRunner {
     let directory: String
     let address: String
-    let image: SimulatedImage
+    let binaries: SimulatedBinaries
     let files: RootedFiles
     let supervisor: ProcessSupervisor
 
@@ -20,22 +20,23 @@ struct SimulatedKubernetes: CommandRunner {
     private let kubeadm: SimulatedKubeadm
 
     init(
-        directory: String, address: String, image: SimulatedImage, standinPath: String, speed: Int, epoch: Timestamp,
-        disk: LinuxFiles,
-        time: any TimeSource, random: SystemRandom
+        _ machine: SimulatedMachine.Configuration, binaries: SimulatedBinaries, disk: LinuxFiles, time: any TimeSource,
+        random: SystemRandom
     ) {
+        let directory = machine.directory
+        let address = machine.address
+        self.binaries = binaries
         self.directory = directory
         self.address = address
-        self.image = image
         let files = RootedFiles(root: directory + "/disk", over: disk)
         self.files = files
         let services = SimulatedServices(
-            directory: directory, address: address, image: image, standinPath: standinPath, speed: speed, epoch: epoch,
-            files: files)
+            machine: machine, binaries: binaries, files: files)
         supervisor = ProcessSupervisor { try await services.definition(of: $0) }
         kubeadm = SimulatedKubeadm(
-            address: address, image: image, files: files, services: services, supervisor: supervisor, time: time,
-            random: random)
+            address: address, files: files, binaries: binaries, services: services, supervisor: supervisor, time: time,
+            pki: SimulatedPKI(files: files, random: random),
+            etcd: SimulatedEtcdMembership(address: address, files: files, time: time))
     }
 
     /// Starts, after a boot, what was running before it.
@@ -47,8 +48,13 @@ struct SimulatedKubernetes: CommandRunner {
     func run(_ command: Command) async throws -> CommandResult {
         switch command.program {
         case "kubeadm": return await kubeadm.run(command.arguments)
-        case "kubelet": return CommandResult(.exited(0), output: Array("Kubernetes v\(image.kubernetesVersion)\n".utf8))
+        case "kubelet":
+            let version = try await binaries.kubernetesVersion()
+            return CommandResult(.exited(0), output: Array("Kubernetes v\(version)\n".utf8))
         case "etcdctl": return try await runner.run(rooted(command))
+        case "ip":
+            // Every address of 127.0.0.0/8 is there already; an interface that nobody can name is left alone.
+            return CommandResult(.exited(0))
         case "hostnamectl", "useradd", "usermod", "chown", "passwd", "chpasswd", "id":
             // The machine has no users of its own; its files belong to whoever runs it.
             return CommandResult(.exited(0))

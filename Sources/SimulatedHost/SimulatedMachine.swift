@@ -1,3 +1,4 @@
+import Balancer
 public import CorbelAPI
 import Effects
 import EffectsLinux
@@ -103,10 +104,10 @@ public struct SimulatedMachine: Sendable {
             return try await time.sleep(for: .seconds(60))
         }
         let random = SystemRandom()
+        let binaries = SimulatedBinaries(
+            files: disk, directory: "\(configuration.directory)/slots/\(slot.rawValue)", image: image)
         let kubernetes = SimulatedKubernetes(
-            directory: configuration.directory, address: configuration.address, image: image,
-            standinPath: configuration.standinPath, speed: configuration.speed, epoch: configuration.epoch, disk: disk,
-            time: time, random: random)
+            configuration, binaries: binaries, disk: disk, time: time, random: random)
         let power = SimulatedPower(bootID: random.uuid())
         let effects = effects(slot, kubernetes, power, time)
         let agent = Agent(try AgentConfiguration(json: configuration.agent), effects: effects, logger: logger)
@@ -137,7 +138,9 @@ public struct SimulatedMachine: Sendable {
         return HostEffects(
             files: kubernetes.files, commands: kubernetes, services: kubernetes.supervisor,
             slots: SimulatedSlots(files: disk, directory: configuration.directory + "/slots", booted: slot),
-            bootLoader: firmware, power: power, time: time, random: SystemRandom(),
+            bootLoader: firmware, power: power, time: time, worldTime: SystemClock(),
+            balancer: TCPBalancer(time: SystemClock()),
+            random: SystemRandom(),
             sender: { identity in
                 try senders.sender(
                     for: .init(

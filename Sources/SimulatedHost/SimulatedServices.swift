@@ -46,13 +46,11 @@ struct SimulatedServices: Sendable {
     private static let memberPath = "/etc/kubernetes/corbel/member.json"
     private static let pki = "/etc/kubernetes/pki"
 
-    let directory: String
-    let address: String
-    let image: SimulatedImage
-    let standinPath: String
-    let speed: Int
-    let epoch: Timestamp
+    let machine: SimulatedMachine.Configuration
+    let binaries: SimulatedBinaries
     let files: RootedFiles
+
+    private var address: String { machine.address }
 
     func save(_ member: SimulatedMember) async throws {
         try await files.writeDurably(Self.memberPath, member.json.encoded, mode: 0o600)
@@ -74,7 +72,7 @@ struct SimulatedServices: Sendable {
 
     func definition(of service: String) async throws -> ServiceDefinition? {
         guard let member = try await member(), try await names().contains(service) else { return nil }
-        let log = "\(directory)/logs/\(service).log"
+        let log = "\(machine.directory)/logs/\(service).log"
         switch service {
         case "etcd":
             return ServiceDefinition(program: "etcd", arguments: etcdArguments(member), logPath: log)
@@ -86,10 +84,11 @@ struct SimulatedServices: Sendable {
 
     private func standin(_ role: String, _ log: String) -> ServiceDefinition {
         ServiceDefinition(
-            program: standinPath,
+            program: machine.standinPath,
             arguments: [
-                role, "--config", files.outside("/etc/kubernetes/standin/\(role).json"), "--speed", String(speed),
-                "--epoch", epoch.rfc3339,
+                role, "--config", files.outside("/etc/kubernetes/standin/\(role).json"), "--speed",
+                String(machine.speed),
+                "--epoch", machine.epoch.rfc3339,
             ],
             logPath: log)
     }
@@ -115,24 +114,47 @@ struct SimulatedServices: Sendable {
         try await files.makeDirectory("/etc/kubernetes/standin", mode: 0o755)
         try await files.makeDirectory("/var/lib/etcd", mode: 0o700)
         guard let member = try await member() else { return }
+        let version = try await binaries.kubernetesVersion()
         if member.role == .controlPlane {
-            try await write("apiserver", apiServer())
+            try await write("apiserver", apiServer(version))
             try await write("controllers", controllers(member))
+            try await writeManifests(version)
         }
-        try await write("kubelet", kubelet(member))
-        try await write("kubelet.health", ["sick": .bool(image.behaviour == .sick)])
+        try await write("kubelet", kubelet(member, version))
+        try await write("kubelet.health", ["sick": .bool(binaries.image.behaviour == .sick)])
+    }
+
+    /// The static pods as kubelet finds them, as far as somebody reads them: their images.
+    private func writeManifests(_ version: String) async throws {
+        try await files.makeDirectory("/etc/kubernetes/manifests", mode: 0o755)
+        for component in ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
+            let pod: JSONValue = [
+                "apiVersion": "v1", "kind": "Pod",
+                "metadata": ["name": .string(component), "namespace": "kube-system"],
+                "spec": [
+                    "containers": [
+                        [
+                            "name": .string(component),
+                            "image": .string("registry.k8s.io/\(component):v\(version)"),
+                        ]
+                    ]
+                ],
+            ]
+            try await files.writeDurably("/etc/kubernetes/manifests/\(component).yaml", pod.encoded, mode: 0o600)
+        }
     }
 
     private func write(_ role: String, _ json: JSONValue) async throws {
         try await files.writeDurably("/etc/kubernetes/standin/\(role).json", json.encoded, mode: 0o600)
     }
 
-    private func apiServer() -> JSONValue {
+    private func apiServer(_ version: String) -> JSONValue {
         let pki = files.outside(Self.pki)
         return [
-            "address": .string(address), "port": 6443, "kubernetesVersion": .string(image.kubernetesVersion),
+            "address": .string(address), "port": 6443, "kubernetesVersion": .string(version),
             "certificateFile": .string(pki + "/apiserver.crt"), "keyFile": .string(pki + "/apiserver.key"),
             "clientAuthorityFiles": [.string(pki + "/ca.crt")],
+            "hostAuthorityFiles": hostAuthorities,
             "etcd": [
                 "endpoints": [.string("https://\(address):2379")], "authorityFile": .string(pki + "/etcd/ca.crt"),
                 "certificateFile": .string(pki + "/apiserver-etcd-client.crt"),
@@ -141,26 +163,40 @@ struct SimulatedServices: Sendable {
         ]
     }
 
-    private func apiServerAccess(as user: String) -> JSONValue {
+    /// The authority that the hosts' certificates are from: the centre's.
+    private var hostAuthorities: JSONValue {
+        let path = machine.agent["centre", "authorityFile"]?.stringValue
+        return .array(path.map { [.string(files.outside($0))] } ?? [])
+    }
+
+    private func apiServerAccess(as user: String, at server: String) -> JSONValue {
         let pki = files.outside(Self.pki)
         return [
-            "url": .string("https://\(address):6443"), "authorityFile": .string(pki + "/ca.crt"),
+            "url": .string("https://\(server)"), "authorityFile": .string(pki + "/ca.crt"),
             "certificateFile": .string("\(pki)/\(user).crt"), "keyFile": .string("\(pki)/\(user).key"),
         ]
     }
 
     private func controllers(_ member: SimulatedMember) -> JSONValue {
-        ["name": .string(member.name), "apiServer": apiServerAccess(as: "controller-manager")]
+        let pki = files.outside(Self.pki)
+        return [
+            "name": .string(member.name), "apiServer": apiServerAccess(as: "controller-manager", at: "\(address):6443"),
+            "signing": ["certificateFile": .string(pki + "/ca.crt"), "keyFile": .string(pki + "/ca.key")],
+        ]
     }
 
-    private func kubelet(_ member: SimulatedMember) -> JSONValue {
+    /// The agent's balancer, through which a node reaches whichever API server is up.
+    private var balancer: String { "127.0.0.1:\(machine.agent["balancerPort"]?.intValue ?? 6444)" }
+
+    private func kubelet(_ member: SimulatedMember, _ version: String) -> JSONValue {
         let isControlPlane = member.role == .controlPlane
         var labels = member.registration["labels"]?.stringMap ?? [:]
         if isControlPlane { labels[WellKnown.controlPlaneNode] = "" }
         return [
             "nodeName": .string(member.name), "address": .string(address),
-            "kubernetesVersion": .string(image.kubernetesVersion), "osImage": .string("simulated \(image.version)"),
-            "apiServer": apiServerAccess(as: "kubelet"), "labels": JSONValue(labels),
+            "kubernetesVersion": .string(version), "osImage": .string("simulated \(binaries.image.version)"),
+            "apiServer": apiServerAccess(as: "kubelet", at: balancer),
+            "labels": JSONValue(labels),
             "taints": member.registration["taints"] ?? [],
             "staticPods": isControlPlane ? ["etcd", "kube-apiserver"] : [],
             "health": ["address": .string(address), "port": 10248],

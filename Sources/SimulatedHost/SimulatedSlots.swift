@@ -59,6 +59,7 @@ struct SimulatedSlotWriter: SlotWriter {
         try await files.makeDirectory(directory, mode: 0o755)
         if try await files.exists(labelPath) { try await files.remove(labelPath) }
         if try await files.exists(imagePath) { try await files.remove(imagePath) }
+        try await SimulatedBinaries.remove(from: directory, files)
         try await label("partial")
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLICommands
+import CorbelAPI
 
 /// The program `corbel`: composition only.
 @main

@@ -88,18 +88,6 @@ struct ExplanationTests {
         #expect(ServerChecks.certificate(until: now + .seconds(86_400 * 60), now: now).level == .ok)
     }
 
-    @Test("a site without a kubeconfig says what it lacks")
-    func access() throws {
-        let issued = WaitingTests.cluster(["site": ["kubeconfig": "kind: Config\n"]])
-        #expect(try SiteAccess(of: issued).kubeconfig == "kind: Config\n")
-        let known = #expect(throws: CommandFailure.self) {
-            try SiteAccess(of: WaitingTests.cluster(["site": ["endpoints": ["10.0.0.1:6443"]]]))
-        }
-        #expect(known?.message.contains("has not issued a kubeconfig; its API server is at 10.0.0.1:6443") == true)
-        let none = #expect(throws: CommandFailure.self) { try SiteAccess(of: WaitingTests.cluster()) }
-        #expect(none?.message.contains("has no API server yet") == true)
-    }
-
     @Test("an approval of a host holds for the key that was compared")
     func approval() throws {
         var host = EdgeHost(namespace: "default", name: "a")

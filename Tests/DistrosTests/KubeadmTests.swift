@@ -70,7 +70,7 @@ struct KubeadmTests {
         let documents = try documents(node)
         let cluster = try #require(documents["ClusterConfiguration"])
         #expect(cluster["apiVersion"] == "kubeadm.k8s.io/v1beta4" && cluster["kubernetesVersion"] == "v1.33.6")
-        #expect(cluster["controlPlaneEndpoint"] == "10.0.0.10:6443")
+        #expect(cluster["controlPlaneEndpoint"] == "127.0.0.1:6444")
         #expect(
             cluster["apiServer", "certSANs"] == ["10.0.0.10", "10.0.0.11", "127.0.0.1", "api.example", "localhost"])
         #expect(cluster["apiServer", "extraArgs"] == [["name": "v", "value": "2"]])
@@ -86,11 +86,16 @@ struct KubeadmTests {
         #expect(documents["JoinConfiguration"]?["controlPlane", "localAPIEndpoint", "advertiseAddress"] == "10.0.0.11")
     }
 
-    @Test("a worker has no control plane, and an IPv6 endpoint its brackets")
+    @Test("a worker has no control plane; kubeconfigs point to the host's balancer, whatever the endpoint is")
     func worker() throws {
-        let documents = try documents(Self.node(.worker) { $0.endpointHost = "fd00::1" })
+        let documents = try documents(
+            Self.node(.worker) {
+                $0.endpointHost = "fd00::1"
+                $0.balancerPort = 7443
+            })
         #expect(documents["JoinConfiguration"]?["controlPlane"] == nil)
-        #expect(documents["ClusterConfiguration"]?["controlPlaneEndpoint"] == "[fd00::1]:6443")
+        #expect(documents["ClusterConfiguration"]?["controlPlaneEndpoint"] == "127.0.0.1:7443")
+        #expect(documents["ClusterConfiguration"]?["apiServer", "certSANs"]?.stringList?.contains("fd00::1") == true)
     }
 
     @Test("the first host begins the cluster, once")

@@ -61,7 +61,8 @@ struct CrashTests {
 
     /// Calls `body` for every action of an undisturbed update, with the world as it stands just before.
     private func forEachAction(_ behaviour: CrashWorld.Behaviour, _ body: (CrashWorld, Int) -> Void) {
-        var undisturbed = CrashWorld(behaviour)
+        // Each checkpoint of a validation is an action like the one before it: a few are enough.
+        var undisturbed = CrashWorld(behaviour, task: CrashWorld.task(validateLimit: .seconds(90)))
         undisturbed.boot()
         var last = 0
         while undisturbed.actions == last {
@@ -74,20 +75,21 @@ struct CrashTests {
 
     private func checkEnd(_ ended: CrashWorld, _ behaviour: CrashWorld.Behaviour, _ what: String) {
         var world = ended
-        let story = Comment(
-            rawValue: "\(behaviour), \(what): \(world.performed), \(world.status?.json.encodedText ?? "")")
-        #expect(world.violations == [], story)
-        #expect(world.plan.record.current == nil, story)
+        func story() -> Comment {
+            "\(behaviour), \(what): \(world.performed), \(world.status?.json.encodedText ?? "")"
+        }
+        #expect(world.violations == [], story())
+        #expect(world.plan.record.current == nil, story())
         let phase = world.status?.phase
         let isRefusedAfterLoss = phase == .refused && world.status?.reason == "ImageFailedHere"
-        #expect(phase == .done || phase == .reverted || (isRefusedAfterLoss && world.losesJournalAfter != nil), story)
-        if behaviour != .good { #expect(phase != .done, story) }
+        #expect(phase == .done || phase == .reverted || (isRefusedAfterLoss && world.losesJournalAfter != nil), story())
+        if behaviour != .good { #expect(phase != .done, story()) }
         // What is bootable and good must come up again, by itself.
         (world.cuts, world.losesJournalAfter) = ([], nil)
         world.boot()
         world.run(rounds: 20)
-        #expect(world.behaviour == .good && world.booted == world.plan.committed, story)
-        #expect(world.violations == [], story)
+        #expect(world.behaviour == .good && world.booted == world.plan.committed, story())
+        #expect(world.violations == [], story())
     }
 
     /// An image that failed by the host's cause is remembered and not tried again; one that the cluster kept from
@@ -95,15 +97,15 @@ struct CrashTests {
     private func checkMemory(_ ended: CrashWorld, _ behaviour: CrashWorld.Behaviour) {
         var world = ended
         let before = world.bootsOfNew
-        let story = Comment(rawValue: "\(behaviour): \(world.performed)")
+        func story() -> Comment { "\(behaviour): \(world.performed)" }
         guard world.booted == .a else { return }
         guard ended.plan.record.failedImages.contains(CrashWorld.newDigest) else {
-            #expect(behaviour == .clusterFails || behaviour == .neverKnown || behaviour == .good, story)
+            #expect(behaviour == .clusterFails || behaviour == .neverKnown || behaviour == .good, story())
             return
         }
         world.spec.task = CrashWorld.task(id: "again")
         world.boot()
         world.run()
-        #expect(world.status?.reason == "ImageFailedHere" && world.bootsOfNew == before, story)
+        #expect(world.status?.reason == "ImageFailedHere" && world.bootsOfNew == before, story())
     }
 }

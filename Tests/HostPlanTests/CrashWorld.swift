@@ -62,12 +62,13 @@ struct CrashWorld {
     var status: HostTaskStatus? { reports.last?.task }
 
     static func task(
-        _ type: HostTask.TaskType = .repave, id: String = "t1", parameters: [String: String] = [:]
+        _ type: HostTask.TaskType = .repave, id: String = "t1", validateLimit: Duration = .seconds(180),
+        parameters: [String: String] = [:]
     ) -> HostTask {
         HostTask(
             id: id, type: type, target: new, gate: .proceed, epoch: 1, leaseTransitions: 0,
             validateTimeout: .seconds(60),
-            validateLimit: .seconds(180), parameters: parameters)
+            validateLimit: validateLimit, parameters: parameters)
     }
 
     init(_ behaviour: Behaviour, task: HostTask? = CrashWorld.task()) {

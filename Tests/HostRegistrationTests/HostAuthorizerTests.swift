@@ -39,6 +39,16 @@ struct HostAuthorizerTests {
         }
     }
 
+    /// A request for a certificate of the site of `cluster`.
+    private func storeRequest(_ name: String, _ cluster: String, in namespace: String = "default") async throws {
+        var request = CertificateSigningRequest(
+            generateName: "", atSiteOf: EdgeCluster(namespace: namespace, name: cluster))
+        request.name = name
+        request.request = Array("pem".utf8)
+        request.usages = ["client auth"]
+        try await store(Unstructured(request))
+    }
+
     private func storeOwned<Kind: TypedResource>(_: Kind.Type, _ name: String, _ cluster: String) async throws {
         var object = Kind(namespace: "default", name: name)
         object.json["spec"] = ["clusterName": .string(cluster), "fromRevision": "r0", "toRevision": "r1"]
@@ -51,7 +61,8 @@ struct HostAuthorizerTests {
         var object = object
         object.uid = centre.random.uuid()
         let group = definition.group.isEmpty ? "core" : definition.group
-        let path = "/default/\(group)/\(definition.plural)/\(object.namespace)/\(object.name)"
+        let place = object.namespace.isEmpty ? object.name : "\(object.namespace)/\(object.name)"
+        let path = "/default/\(group)/\(definition.plural)/\(place)"
         _ = try await centre.store.put(.init(path), object.json.encoded, expecting: .absent)
     }
 
@@ -76,12 +87,13 @@ struct HostAuthorizerTests {
     private func status(_ request: String, _ user: UserInfo) async -> Int {
         let words = request.split(separator: " ").map(String.init)
         let path = words[1].replacing("CORBEL", with: Self.corbel).replacing("MACHINES", with: Self.machines)
-            .replacing("SECRETS", with: Self.secrets)
+            .replacing("SECRETS", with: Self.secrets).replacing("REQUESTS", with: Self.requests)
         return await status(words[0], path, user)
     }
 
     private static let corbel = "/apis/corbel.dev/v1alpha1/namespaces/default"
     private static let machines = "/apis/infrastructure.cluster.x-k8s.io/v1beta1/namespaces/default/hostmachines"
+    private static let requests = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
     private static let secrets = "/api/v1/namespaces/default/secrets"
 
     private static let allowedRequests: [String] = [
@@ -148,6 +160,38 @@ struct HostAuthorizerTests {
         #expect(await status("PATCH", Self.corbel + "/edgeclusters/c1", controlPlane) == 403)
         #expect(await status("PATCH", Self.corbel + "/edgeclusters/c2/status", controlPlane) == 403)
         #expect(await status("PATCH", Self.corbel + "/clusterupdates/c2-u1/status", controlPlane) == 403)
+    }
+
+    @Test(
+        "A control-plane host answers the requests for its site's certificates",
+        arguments: [
+            ("GET REQUESTS", 200), ("GET REQUESTS/c1-1", 200), ("PATCH REQUESTS/c1-1/status", 200),
+            ("PATCH REQUESTS/c1-1", 403), ("PATCH REQUESTS/c1-1/approval", 403), ("DELETE REQUESTS/c1-1", 403),
+            ("POST REQUESTS", 403), ("DELETE REQUESTS", 403), ("GET REQUESTS?watch=true", 403),
+            ("GET REQUESTS/c2-1", 403), ("PATCH REQUESTS/c2-1/status", 403), ("GET REQUESTS/other-1", 403),
+            ("GET REQUESTS/plain", 403), ("PATCH REQUESTS/plain/status", 403), ("GET REQUESTS/none", 403),
+        ])
+    func requests(request: String, expected: Int) async throws {
+        try await storeRequests()
+        #expect(await status(request, controlPlane) == expected)
+        #expect(await status(request, worker) == 403)
+    }
+
+    private func storeRequests() async throws {
+        try await storeRequest("c1-1", "c1")
+        try await storeRequest("c2-1", "c2")
+        try await storeRequest("other-1", "c1", in: "other")
+        var plain = CertificateSigningRequest(name: "plain")
+        plain.labels = ["cluster.x-k8s.io/cluster-name": "c1", "corbel.dev/namespace": "default"]
+        plain.signerName = CertificateSigningRequest.clientSigner
+        try await store(Unstructured(plain))
+    }
+
+    @Test("Lists of requests show what a site is to answer")
+    func requestLists() async throws {
+        try await storeRequests()
+        let client = centre.server.client(as: controlPlane)
+        #expect(try await client.list(CertificateSigningRequest.self).map(\.name) == ["c1-1"])
     }
 
     @Test("Lists show a host what is its own")

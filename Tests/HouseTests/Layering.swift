@@ -85,7 +85,7 @@ extension Layering {
         owners: [
             "Yams": "YAML",
             "GRDB": "StoreSQLite",
-            "AsyncHTTPClient": "HTTPTransport",
+            "AsyncHTTPClient": "HTTPTransport", "NIOPosix": "Balancer",
             "X509": "PKI", "Crypto": "PKI", "SwiftASN1": "PKI",
             "Subprocess": "EffectsLinux", "SystemPackage": "EffectsLinux",
             "Hummingbird*": "HTTPFront", "HTTPTypes": "HTTPFront",
@@ -131,6 +131,8 @@ extension Layering {
         shell("StoreSQLite", .adapters, ["CorbelAPI", "ResourceStore"], and: ["Foundation"]),
         shell("StoreEtcd", .adapters, ["CorbelAPI", "Effects", "ResourceStore", "HTTPTransport"]),
         shell("HTTPTransport", .adapters, ["CorbelAPI", "Effects"]),
+        shell("HostLinux", .adapters, ["CorbelAPI", "Effects", "PKI"]),
+        shell("Balancer", .adapters, ["Effects"], and: ["Glibc"]),
         shell("KubeClient", .adapters, ["CorbelAPI", "Effects", "APIMachinery", "ResourceClient", "HTTPTransport"]),
         shell("PKI", .adapters, ["CorbelAPI", "Effects"]),
         shell("EffectsLinux", .adapters, ["CorbelAPI", "Effects"], and: ["Glibc", "Dispatch"]),
@@ -171,7 +173,7 @@ extension Layering {
             "SimulatedHost", .surfaces,
             [
                 "CorbelAPI", "Effects", "EffectsLinux", "HostPlan", "Distros", "OCI", "HostAgent", "HTTPTransport",
-                "KubeClient", "PKI",
+                "Balancer", "KubeClient", "PKI", "ResourceClient",
             ]),
         shell(
             "Demo", .surfaces,
@@ -192,13 +194,16 @@ extension Layering {
     ]
 
     private static let programs = [
-        shell("corbel", .programs, ["CLICommands", "EffectsLinux"], and: ["Glibc"]),
+        shell("corbel", .programs, ["CorbelAPI", "CLICommands", "EffectsLinux"], and: ["Glibc"]),
         shell(
             "corbel-standin", .programs,
             ["CorbelAPI", "Effects", "EffectsLinux", "SiteStandin", "SimulatedHost"], and: ["Glibc"]),
         shell(
             "corbel-agent", .programs,
-            ["CorbelAPI", "Effects", "EffectsLinux", "ResourceClient", "KubeClient", "PKI", "HostAgent", "HTTPFront"],
+            [
+                "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "HostLinux", "Balancer", "ResourceClient",
+                "KubeClient", "PKI", "HostAgent", "HTTPFront",
+            ],
             and: ["Glibc"]),
     ]
 }

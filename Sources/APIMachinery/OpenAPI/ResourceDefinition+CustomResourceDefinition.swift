@@ -3,7 +3,7 @@ public import CorbelAPI
 extension ResourceDefinition {
     /// The kind as a CustomResourceDefinition (`apiextensions.k8s.io/v1`) with this one version, without a status.
     ///
-    /// Columns that count, or that show two fields as one, have no counterpart there and are left out.
+    /// Columns that count, compute, or show several fields as one have no counterpart there and are left out.
     ///
     /// - Parameter labels: the labels of the definition, such as Cluster API's `cluster.x-k8s.io/v1beta2: v1beta2`.
     public func customResourceDefinition(labels: [String: String] = [:]) -> Unstructured {
@@ -68,7 +68,7 @@ extension ResourceDefinition.PrinterColumn {
         switch source {
         case .field(let field), .age(let field): path = jsonPath(field)
         case .condition(let type): path = ".status.conditions[?(@.type==\"\(type)\")].status"
-        case .count, .ratio: return nil
+        case .count, .ratio, .seconds, .trueConditions: return nil
         }
         var isAge: Bool {
             if case .age = source { true } else { false }

@@ -18,6 +18,9 @@ struct ResourcePaths {
         var items = [(collection, collectionItem), (object, objectItem)]
         if definition.isNamespaced { items.append(("\(root)/\(definition.plural)", allNamespacesItem)) }
         if definition.hasStatus { items.append(("\(object)/status", subresourceItem("status", model, kind: nil))) }
+        if definition.hasApproval {
+            items.append(("\(object)/approval", subresourceItem("approval", model, kind: nil)))
+        }
         if definition.scale != nil {
             let kind: JSONValue = ["group": "autoscaling", "version": "v1", "kind": "Scale"]
             items.append(("\(object)/scale", subresourceItem("scale", SharedModels.scale, kind: kind)))

@@ -82,6 +82,9 @@ public struct TablePrinter: Sendable {
         case .condition(let type): object.condition(type).map { .string($0.status.rawValue) } ?? .null
         case .count(let path): JSONValue(object.json[path: path]?.elementCount ?? 0)
         case .ratio(let part, let whole): .string("\(number(part, object))/\(number(whole, object))")
+        case .seconds(let path):
+            object.json[path: path]?.intValue.map { .string(HumanDuration.text(.seconds($0))) } ?? "<none>"
+        case .trueConditions(let words, let otherwise): .string(trueConditions(object, words, otherwise))
         }
     }
 
@@ -89,6 +92,13 @@ public struct TablePrinter: Sendable {
         guard let value, !value.isNull else { return .null }
         guard let moment = value.stringValue.flatMap(Timestamp.init(rfc3339:)) else { return "<invalid>" }
         return .string(HumanDuration.text(now - moment))
+    }
+
+    private func trueConditions(_ object: Unstructured, _ words: [String: [String]], _ otherwise: String) -> String {
+        let conditions = object.conditions.filter { $0.status == .isTrue }.map(\.type)
+        let reached = words.filter { object.json[path: $0.value].map { !$0.isNull } ?? false }.keys.sorted()
+        let all = conditions + reached
+        return all.isEmpty ? otherwise : all.joined(separator: ",")
     }
 
     private func number(_ path: [String], _ object: Unstructured) -> Int { object.json[path: path]?.intValue ?? 0 }

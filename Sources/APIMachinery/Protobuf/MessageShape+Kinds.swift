@@ -12,6 +12,7 @@ extension MessageShape {
     private static let kinds: [String: MessageShape] = [
         "v1 Namespace": namespace, "v1 Secret": secret, "v1 ConfigMap": configMap, "v1 Event": event,
         "coordination.k8s.io/v1 Lease": lease, "policy/v1 Eviction": eviction,
+        "certificates.k8s.io/v1 CertificateSigningRequest": signingRequest,
     ]
 
     private static let namespace = MessageShape([
@@ -53,6 +54,31 @@ extension MessageShape {
                     7: ("preferredHolder", .optionalString),
                 ]))
         ),
+    ])
+
+    private static let signingRequest = MessageShape([
+        1: ("metadata", .message(objectMeta)),
+        2: (
+            "spec",
+            .message(
+                MessageShape([
+                    1: ("request", .data), 2: ("username", .string), 3: ("uid", .string), 4: ("groups", .list(.string)),
+                    5: ("usages", .list(.string)),
+                    7: ("signerName", .string), 8: ("expirationSeconds", .optionalInteger),
+                ]))
+        ),
+        3: (
+            "status",
+            .message(
+                MessageShape([
+                    1: ("conditions", .list(.message(signingRequestCondition))), 2: ("certificate", .data),
+                ]))
+        ),
+    ])
+
+    private static let signingRequestCondition = MessageShape([
+        1: ("type", .string), 2: ("reason", .string), 3: ("message", .string), 4: ("lastUpdateTime", .time),
+        5: ("lastTransitionTime", .time), 6: ("status", .string),
     ])
 
     private static let deleteOptions = MessageShape([

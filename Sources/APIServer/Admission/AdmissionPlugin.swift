@@ -24,7 +24,7 @@ public struct AdmissionRequest: Sendable {
     public var object: Unstructured
     /// The object as it stands; `nil` for a create.
     public var old: Unstructured?
-    /// `status`, `scale` or nothing.
+    /// `status`, `scale`, `approval` or nothing.
     public var subresource: String
     public var user: UserInfo
     public var now: Timestamp

@@ -8,8 +8,11 @@ import ResourceStore
 /// content of namespaces that are being deleted (its namespace controller).
 ///
 /// What is due is decided by pure functions over everything that is stored. A pass is made after something has changed,
-/// at most once a second, and repeated until it finds nothing to do.
+/// at most once a second and for at most a twentieth of the time, and repeated until it finds nothing to do.
 public struct ObjectCollector: Sendable {
+    /// How much longer it rests than it works.
+    private static let rest = 20
+
     private let server: APIServer
     private let logger: Logger
 
@@ -27,6 +30,7 @@ public struct ObjectCollector: Sendable {
     public func run() async throws {
         var seen: StoreRevision?
         while true {
+            let began = service.clock.uptime
             do {
                 let revision = try await service.store.currentRevision()
                 if revision != seen {
@@ -36,7 +40,8 @@ public struct ObjectCollector: Sendable {
             } catch let error as StatusError {
                 logger.warning("collection rests: \(error.message); trying again")
             }
-            try await service.clock.sleep(for: .seconds(1))
+            let effort = service.clock.uptime - began
+            try await service.clock.sleep(for: min(max(.seconds(1), effort * Self.rest), .seconds(30)))
         }
     }
 

@@ -131,6 +131,9 @@ struct Discovery: Sendable {
         if definition.hasStatus {
             parts.append(Part(name: "status", kind: definition.kind, verbs: ["get", "patch", "update"]))
         }
+        if definition.hasApproval {
+            parts.append(Part(name: "approval", kind: definition.kind, verbs: ["get", "patch", "update"]))
+        }
         if definition.scale != nil {
             let version = GroupVersion("autoscaling", "v1")
             parts.append(Part(name: "scale", kind: "Scale", groupVersion: version, verbs: ["get", "patch", "update"]))

@@ -180,7 +180,7 @@ struct ResourceService: Sendable {
         // Defaults come first: a default that was left out and filled in again is no change of the generation.
         let wanted = definition.applyDefaults(to: change.object)
         let prepared =
-            context.subresource == "status"
+            context.subresource == "status" || (context.subresource == "approval" && definition.hasApproval)
             ? try ObjectWriting.prepareStatusUpdate(from: old, to: wanted, definition: definition)
             : try ObjectWriting.prepareUpdate(from: old, to: wanted, definition: definition)
         let (finished, warnings) = try finish(prepared, over: old, definition, context)

@@ -10,7 +10,7 @@ struct WriteContext: Sendable {
     var isDryRun = false
     /// Whether an apply takes fields away from their owners.
     var force = false
-    /// `status`, `scale` or nothing.
+    /// `status`, `scale`, `approval` or nothing.
     var subresource = ""
 }
 

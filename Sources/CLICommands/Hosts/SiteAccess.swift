@@ -1,34 +1,34 @@
 import CorbelAPI
 
-/// The way into a site that its EdgeCluster publishes.
+/// The way to a site's API server, as its EdgeCluster tells it.
 ///
-/// The centre holds no credential of a site (`docs/decisions/no-cluster-credentials-at-centre.md`): `status.site`
-/// tells where the API server is, and holds a kubeconfig only where the site has issued one.
-struct SiteAccess: Sendable {
-    /// The kubeconfig that the site has issued, as YAML.
-    let kubeconfig: String
+/// The centre holds no credential of a site (`docs/decisions/no-cluster-credentials-at-centre.md`): `status.site` tells
+/// where the API server is and which authority its certificate is of.
+struct SiteAccess: Sendable, Hashable {
+    /// `https://host:port`.
+    let server: String
+    /// PEM.
+    let authority: String
 
-    /// - Throws: ``CommandFailure`` where the site has issued none.
+    /// - Throws: ``CommandFailure`` where the site has not said yet how it is reached.
     init(of cluster: EdgeCluster) throws {
         let site = cluster.json["status", "site"]
-        if let text = site?["kubeconfig"]?.stringValue, !text.isEmpty {
-            kubeconfig = text
-            return
-        }
-        let endpoints = Self.endpoints(site)
-        guard !endpoints.isEmpty else {
+        let endpoint = Self.endpoint(cluster.spec["network", "controlPlaneEndpoint"])
+        let endpoints = (site?["endpoints"]?.arrayValue ?? []).compactMap(\.stringValue)
+        guard let authority = site?["authority"]?.stringValue, !authority.isEmpty,
+            let place = endpoint ?? endpoints.first
+        else {
             throw CommandFailure(
-                "the site of \(cluster.name) has no API server yet: the cluster is \(cluster.phase.rawValue)",
+                "the site of \(cluster.name) has no API server yet that is known here: the cluster is "
+                    + cluster.phase.rawValue,
                 hint: "`corbel explain \(cluster.name)` tells what it waits for")
         }
-        let places = endpoints.joined(separator: ", ")
-        throw CommandFailure(
-            "the site of \(cluster.name) has not issued a kubeconfig; its API server is at \(places)",
-            hint: "the centre keeps no credentials of a site: take the kubeconfig from a control-plane host of it")
+        self.authority = authority
+        server = "https://\(place)"
     }
 
-    private static func endpoints(_ site: JSONValue?) -> [String] {
-        let endpoints = site?["endpoints"]?.arrayValue ?? [site?["endpoint"]].compactMap(\.self)
-        return endpoints.map { $0.stringValue ?? "\($0["host"]?.stringValue ?? ""):\($0["port"]?.intValue ?? 6443)" }
+    private static func endpoint(_ json: JSONValue?) -> String? {
+        guard let host = json?["host"]?.stringValue, !host.isEmpty else { return nil }
+        return "\(host.contains(":") ? "[\(host)]" : host):\(json?["port"]?.intValue ?? 6443)"
     }
 }

@@ -10,6 +10,8 @@ struct Following: Sendable {
     let time: any TimeSource
     let progress: ProgressReporter
     let timeout: Duration
+    /// What to say when the time is up, where there is more to say than that.
+    var late: CommandFailure?
 
     /// Judges the object now and after every change, `nil` where there is none, until a judgement is an answer.
     ///
@@ -26,6 +28,7 @@ struct Following: Sendable {
             group.addTask { try await showTime(key) }
             defer { group.cancelAll() }
             guard let answer = try await group.next() ?? nil else {
+                if let late { throw late }
                 let time = DurationArgument(timeout).defaultValueDescription
                 throw CommandFailure(
                     "the time is up: \(key) is not there yet after \(time)",

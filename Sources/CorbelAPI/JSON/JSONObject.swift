@@ -41,31 +41,42 @@ public struct JSONObject: Sendable, Hashable {
         }
     }
 
-    /// The fields of a parser, which may come in any order. Answers the first key that comes twice, if one does, in
-    /// place of an object.
-    static func assembling(_ elements: some Sequence<Element>) -> Result<JSONObject, DuplicateKey> {
-        var sorted = elements.map { Field(key: $0.key, value: $0.value) }
-        let inOrder = zip(sorted, sorted.dropFirst()).allSatisfy { $0.key.precedesInBytes($1.key) }
-        if !inOrder {
-            sorted.sort { $0.key.precedesInBytes($1.key) }
-            for (left, right) in zip(sorted, sorted.dropFirst()) where left.key.hasSameBytes(as: right.key) {
-                return .failure(DuplicateKey(key: left.key))
-            }
+    /// The fields of a document as they come, in any order.
+    struct Assembly {
+        private var fields: [Field] = []
+        private var isInOrder = true
+
+        mutating func append(_ key: String, _ value: JSONValue) {
+            if isInOrder, let last = fields.last { isInOrder = last.key.precedesInBytes(key) }
+            fields.append(Field(key: key, value: value))
         }
-        var object = JSONObject()
-        object.fields = sorted
-        return .success(object)
+
+        /// The object, or the position of the second of two fields that bear one key.
+        func assembled() -> Result<JSONObject, DuplicateKey> {
+            var object = JSONObject()
+            object.fields = isInOrder ? fields : fields.sorted { $0.key.precedesInBytes($1.key) }
+            if isInOrder { return .success(object) }
+            for (left, right) in zip(object.fields, object.fields.dropFirst())
+            where left.key.hasSameBytes(as: right.key) {
+                let last = fields.lastIndex { $0.key.hasSameBytes(as: left.key) }
+                return .failure(DuplicateKey(key: left.key, position: last ?? 0))
+            }
+            return .success(object)
+        }
     }
 
-    struct DuplicateKey: Error { var key: String }
+    struct DuplicateKey: Error {
+        var key: String
+        var position: Int
+    }
 
     public var keys: [String] { fields.map(\.key) }
     public var values: [JSONValue] { fields.map(\.value) }
 
     public subscript(key: String) -> JSONValue? {
         get {
-            let (index, found) = position(of: key)
-            return found ? fields[index].value : nil
+            guard let index = index(of: key) else { return nil }
+            return fields[index].value
         }
         set {
             let (index, found) = position(of: key)
@@ -76,6 +87,30 @@ public struct JSONObject: Sendable, Hashable {
             case (false, nil): break
             }
         }
+    }
+
+    /// Changes the value of `key` where it stands, without a copy; answers false if there is none.
+    mutating func modify(_ key: String, _ body: (inout JSONValue) -> Void) -> Bool {
+        guard let index = index(of: key) else { return false }
+        body(&fields[index].value)
+        return true
+    }
+
+    /// Below this many fields a look at each costs less than a search by halves: to tell two keys apart is quicker
+    /// than to order them.
+    private static let searchThreshold = 16
+
+    private func index(of key: String) -> Int? {
+        guard fields.count < Self.searchThreshold else {
+            let (index, found) = position(of: key)
+            return found ? index : nil
+        }
+        var index = 0
+        while index < fields.count {
+            if fields[index].key == key, fields[index].key.hasSameBytes(as: key) { return index }
+            index += 1
+        }
+        return nil
     }
 
     /// The index of `key`, or of the first key after it.

@@ -97,7 +97,7 @@ private struct JSONParser {
 
     private mutating func object(depth: Int) throws -> JSONObject {
         offset += 1
-        var elements: [JSONObject.Element] = []
+        var fields = JSONObject.Assembly()
         var keyOffsets: [Int] = []
         skipWhitespace()
         if current == UInt8(ascii: "}") {
@@ -112,14 +112,13 @@ private struct JSONParser {
             skipWhitespace()
             guard current == UInt8(ascii: ":") else { throw error("expected `:`") }
             offset += 1
-            elements.append((key, try value(depth: depth + 1)))
+            fields.append(key, try value(depth: depth + 1))
             if try endOfList(closing: UInt8(ascii: "}")) { break }
         }
-        switch JSONObject.assembling(elements) {
+        switch fields.assembled() {
         case .success(let object): return object
         case .failure(let duplicate):
-            let last = elements.lastIndex { $0.key.hasSameBytes(as: duplicate.key) }
-            offset = last.map { keyOffsets[$0] } ?? offset
+            offset = keyOffsets[duplicate.position]
             throw error("duplicate field \"\(duplicate.key)\"")
         }
     }
@@ -183,7 +182,11 @@ private struct JSONParser {
     private mutating func string() throws -> String {
         offset += 1
         let start = offset
-        while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { offset += 1 }
+        while offset < bytes.count {
+            let byte = bytes[offset]
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+            offset += 1
+        }
         guard current == UInt8(ascii: "\"") else { return try escapedString(from: start) }
         defer { offset += 1 }
         return try text(bytes[start..<offset], from: start)

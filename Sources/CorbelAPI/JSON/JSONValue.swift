@@ -96,7 +96,9 @@ extension JSONValue {
     /// The field `key` of an object. Reading a missing field, or a field of something that is no object, gives `nil`.
     /// Writing to something that is no object makes it one; writing `nil` removes the field.
     public subscript(key: String) -> JSONValue? {
-        get { objectValue?[key] }
+        get {
+            if case .object(let object) = self { object[key] } else { nil }
+        }
         set {
             if case .object = self {
             } else {
@@ -122,7 +124,10 @@ extension JSONValue {
     }
 
     public subscript(_ first: String, _ second: String, _ rest: String...) -> JSONValue? {
-        get { self[path: [first, second] + rest] }
+        get {
+            let value = self[first]?[second]
+            return rest.isEmpty ? value : value?[path: rest]
+        }
         set { self[path: [first, second] + rest] = newValue }
     }
 
@@ -135,14 +140,8 @@ extension JSONValue {
             self[key] = value
             return
         }
-        if self[key] == nil && value == nil { return }
-        var child = self[key] ?? .object([:])
-        if child.objectValue == nil {
-            if value == nil { return }
-            child = .object([:])
-        }
-        child.write(value, at: path.dropFirst())
-        self[key] = child
+        if value != nil, self[key]?.objectValue == nil { self[key] = .object([:]) }
+        modifyObject { _ = $0.modify(key) { $0.write(value, at: path.dropFirst()) } }
     }
 
     /// Changes the object in place, without copying it; does nothing to a value that is no object.

@@ -1,7 +1,12 @@
 // Swift compares texts by Unicode's canonical equivalence: `é` in one code point equals `é` in two. Documents, digests
 // and stores tell them apart, and so do these comparisons.
 extension String {
-    func hasSameBytes(as other: String) -> Bool { self == other && utf8.elementsEqual(other.utf8) }
+    func hasSameBytes(as other: String) -> Bool {
+        // Every field that is read compares keys. Equality is a comparison of memory where both texts are ASCII, and
+        // nearly all are; the views compare byte by byte.
+        guard self == other else { return false }
+        return utf8Span.isKnownASCII && other.utf8Span.isKnownASCII || utf8.elementsEqual(other.utf8)
+    }
 
     /// Whether this text's UTF-8 comes before that of `other`, as stores and Go's encoder order keys.
     func precedesInBytes(_ other: String) -> Bool {

@@ -7,6 +7,7 @@ public enum APIGroup {
     public static let bootstrap = "bootstrap.cluster.x-k8s.io"
     public static let infrastructure = "infrastructure.cluster.x-k8s.io"
     public static let coordination = "coordination.k8s.io"
+    public static let certificates = "certificates.k8s.io"
     public static let apps = "apps"
     public static let policy = "policy"
 }
@@ -17,6 +18,8 @@ public enum WellKnown {
     public static let clusterName = "cluster.x-k8s.io/cluster-name"
     /// Marks Machines and HostMachines of the control plane (Cluster API); its value is empty.
     public static let controlPlane = "cluster.x-k8s.io/control-plane"
+    /// The namespace of that cluster, on objects that have none themselves.
+    public static let clusterNamespace = "corbel.dev/namespace"
     public static let poolName = "corbel.dev/pool"
     /// Pauses one object (Cluster API).
     public static let paused = "cluster.x-k8s.io/paused"

@@ -15,6 +15,7 @@ extension ResourceRegistry {
 
     private static let coreKinds: [ResourceDefinition] = [
         Namespace.definition, Secret.definition, ConfigMap.definition, Event.definition, Lease.definition,
+        CertificateSigningRequest.definition,
     ]
 
     private static let workloadKinds: [ResourceDefinition] = [

@@ -23,24 +23,34 @@ public enum Base64 {
 
     /// The bytes of a text in base64, or `nil` where it is none. Line breaks are skipped.
     public static func decode(_ text: String) -> [UInt8]? {
-        let characters = text.utf8.filter { $0 != 0x0A && $0 != 0x0D }
-        guard characters.count.isMultiple(of: 4) else { return nil }
-        let padding = characters.reversed().prefix { $0 == UInt8(ascii: "=") }.count
-        guard padding <= 2 else { return nil }
+        var text = text
+        return text.withUTF8 { decode($0) }
+    }
+
+    private static func decode(_ characters: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(characters.count / 4 * 3)
-        var group = 0
-        for (index, character) in characters.dropLast(padding).enumerated() {
+        var group: UInt32 = 0
+        var digits = 0
+        var padding = 0
+        for character in characters where character != 0x0A && character != 0x0D {
+            if character == UInt8(ascii: "=") {
+                padding += 1
+                continue
+            }
             let value = values[Int(character)]
-            guard value < 64 else { return nil }
-            group = group << 6 | Int(value)
-            if index % 4 == 3 {
-                bytes.append(contentsOf: [UInt8(group >> 16 & 255), UInt8(group >> 8 & 255), UInt8(group & 255)])
-                group = 0
+            guard value < 64, padding == 0 else { return nil }
+            group = group << 6 | UInt32(value)
+            digits += 1
+            if digits.isMultiple(of: 4) {
+                bytes.append(UInt8(truncatingIfNeeded: group >> 16))
+                bytes.append(UInt8(truncatingIfNeeded: group >> 8))
+                bytes.append(UInt8(truncatingIfNeeded: group))
             }
         }
-        if padding == 1 { bytes.append(contentsOf: [UInt8(group >> 10 & 255), UInt8(group >> 2 & 255)]) }
-        if padding == 2 { bytes.append(UInt8(group >> 4 & 255)) }
+        guard padding <= 2, (digits + padding).isMultiple(of: 4) else { return nil }
+        if padding == 1 { bytes += [UInt8(truncatingIfNeeded: group >> 10), UInt8(truncatingIfNeeded: group >> 2)] }
+        if padding == 2 { bytes.append(UInt8(truncatingIfNeeded: group >> 4)) }
         return bytes
     }
 }

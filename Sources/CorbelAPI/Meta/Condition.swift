@@ -74,6 +74,8 @@ extension Resource {
         var updated = condition
         let before = previous.flatMap(Condition.init(json:))
         updated.lastTransitionTime = before?.status == condition.status ? before?.lastTransitionTime ?? now : now
+        // Reconcilers set every condition each time, and most are what they were.
+        if updated == before { return }
         if let index {
             list[index] = updated.json(over: previous)
         } else {

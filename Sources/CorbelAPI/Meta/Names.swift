@@ -44,9 +44,14 @@ public struct GroupVersion: Sendable, Hashable, Comparable, CustomStringConverti
 
     /// Reads `v1` or `apps/v1`.
     public init?(apiVersion: String) {
-        let parts = apiVersion.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard (1...2).contains(parts.count), !parts.contains("") else { return nil }
-        self.init(parts.count == 2 ? parts[0] : "", parts[parts.count - 1])
+        guard let slash = apiVersion.utf8.firstIndex(of: UInt8(ascii: "/")) else {
+            guard !apiVersion.isEmpty else { return nil }
+            self.init("", apiVersion)
+            return
+        }
+        let (group, version) = (apiVersion[..<slash], apiVersion[slash...].dropFirst())
+        guard !group.isEmpty, !version.isEmpty, !version.utf8.contains(UInt8(ascii: "/")) else { return nil }
+        self.init(String(group), String(version))
     }
 
     public var description: String { group.isEmpty ? version : "\(group)/\(version)" }

@@ -91,10 +91,16 @@ extension Resource {
         set { json["metadata", "labels"] = newValue.isEmpty ? .none : .some(JSONValue(newValue)) }
     }
 
+    /// The value of one label, without a look at the others.
+    public func label(_ key: String) -> String? { json["metadata", "labels", key]?.stringValue }
+
     public var annotations: [String: String] {
         get { json["metadata", "annotations"]?.stringMap ?? [:] }
         set { json["metadata", "annotations"] = newValue.isEmpty ? .none : .some(JSONValue(newValue)) }
     }
+
+    /// The value of one annotation, without a look at the others.
+    public func annotation(_ key: String) -> String? { json["metadata", "annotations", key]?.stringValue }
 
     public var finalizers: [String] {
         get { json["metadata", "finalizers"]?.stringList ?? [] }

@@ -39,8 +39,11 @@ extension Timestamp {
         let days = secondsFloor.dividedByFlooring(86_400)
         let second = secondsFloor - days * 86_400
         let date = CivilDate(daysSinceEpoch: days)
-        let time = [second / 3600, second / 60 % 60, second % 60].map { padded($0, width: 2) }.joined(separator: ":")
-        return "\(padded(date.year, width: 4))-\(padded(date.month, width: 2))-\(padded(date.day, width: 2))T\(time)"
+        var text = padded(date.year, width: 4)
+        text += "-" + padded(date.month, width: 2) + "-" + padded(date.day, width: 2)
+        text += "T" + padded(second / 3600, width: 2)
+        text += ":" + padded(second / 60 % 60, width: 2) + ":" + padded(second % 60, width: 2)
+        return text
     }
 
     /// The moments whose year has four digits in Coordinated Universal Time: those that RFC 3339 can write.
@@ -112,15 +115,16 @@ private struct CivilDate {
 }
 
 private struct DigitScanner {
-    private var rest: Substring.UTF8View
+    private let bytes: [UInt8]
+    private var offset = 0
 
-    init(_ text: String) { rest = Substring(text).utf8 }
+    init(_ text: String) { bytes = Array(text.utf8) }
 
-    var isAtEnd: Bool { rest.isEmpty }
+    var isAtEnd: Bool { offset == bytes.count }
 
     mutating func step(_ character: Unicode.Scalar) -> Bool {
-        guard rest.first == UInt8(ascii: character) else { return false }
-        rest.removeFirst()
+        guard offset < bytes.count, bytes[offset] == UInt8(ascii: character) else { return false }
+        offset += 1
         return true
     }
 
@@ -134,9 +138,11 @@ private struct DigitScanner {
     }
 
     private mutating func digit() -> Int64? {
-        guard let byte = rest.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-        rest.removeFirst()
-        return Int64(byte - UInt8(ascii: "0"))
+        guard offset < bytes.count, bytes[offset] >= UInt8(ascii: "0"), bytes[offset] <= UInt8(ascii: "9") else {
+            return nil
+        }
+        defer { offset += 1 }
+        return Int64(bytes[offset] - UInt8(ascii: "0"))
     }
 
     /// The decimals after the point, cut off at microseconds.

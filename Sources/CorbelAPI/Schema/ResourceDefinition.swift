@@ -19,6 +19,11 @@ public struct ResourceDefinition: Sendable, Hashable {
             case count([String])
             /// Two fields as `2/3`.
             case ratio([String], [String])
+            /// A number of seconds as people write durations.
+            case seconds([String])
+            /// The types of the conditions that are true, and each word of `and` whose field is there, with commas
+            /// between; `otherwise` where there is none.
+            case trueConditions(and: [String: [String]], otherwise: String)
         }
 
         public var name: String

@@ -17,7 +17,7 @@ struct KubeadmConfiguration {
         var over: JSONValue = [
             "apiVersion": Self.apiVersion, "kind": "ClusterConfiguration",
             "clusterName": .string(node.clusterName), "kubernetesVersion": .string("v\(node.kubernetesVersion)"),
-            "controlPlaneEndpoint": .string(node.endpoint), "certificatesDir": .string(node.certificates.directory),
+            "controlPlaneEndpoint": .string(node.balancer), "certificatesDir": .string(node.certificates.directory),
             "networking": ["podSubnet": .string(node.podCIDR), "serviceSubnet": .string(node.serviceCIDR)],
         ]
         over["apiServer"] = ["certSANs": JSONValue(certificateNames)]
@@ -50,7 +50,7 @@ struct KubeadmConfiguration {
     }
 
     private var localEndpoint: JSONValue {
-        ["advertiseAddress": .string(node.address), "bindPort": JSONValue(node.endpointPort)]
+        ["advertiseAddress": .string(node.address), "bindPort": JSONValue(NodeSpecification.apiServerPort)]
     }
 
     private func registration(_ given: JSONValue) -> JSONValue {

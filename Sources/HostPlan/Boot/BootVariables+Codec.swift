@@ -20,12 +20,10 @@ extension BootVariables {
     /// - Returns: `nil` for whatever is not a whole block of this format. Any bytes may be given.
     public static func decode(_ block: some Collection<UInt8>) -> BootVariables? {
         let bytes = Array(block)
-        guard bytes.count == blockSize,
-            bytes[payloadSize...].elementsEqual(Checksum.text(of: bytes[..<payloadSize]).utf8)
-        else { return nil }
-        let lines = bytes[..<payloadSize].split(separator: UInt8(ascii: "\n")).map {
-            String(decoding: $0, as: UTF8.self)
-        }
+        guard bytes.count == blockSize else { return nil }
+        let payload = Array(bytes[..<payloadSize])
+        guard Array(bytes[payloadSize...]) == Array(Checksum.text(of: payload).utf8) else { return nil }
+        let lines = payload.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
         guard lines.first == header else { return nil }
         var fields: [String: String] = [:]
         for line in lines.dropFirst() {

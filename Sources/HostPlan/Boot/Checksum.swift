@@ -1,15 +1,19 @@
 /// CRC-32C (Castagnoli), as iSCSI (RFC 3720) and ext4 use it: finds torn and rotten records, and is no defence against
 /// malice.
 enum Checksum {
-    static func crc32c(_ bytes: some Sequence<UInt8>) -> UInt32 {
+    static func crc32c(_ bytes: [UInt8]) -> UInt32 {
         let table = table
         var remainder: UInt32 = ~0
-        for byte in Array(bytes) { remainder = table[Int((remainder ^ UInt32(byte)) & 0xFF)] ^ (remainder >> 8) }
+        var index = 0
+        while index < bytes.count {
+            remainder = table[Int((remainder ^ UInt32(bytes[index])) & 0xFF)] ^ (remainder &>> 8)
+            index += 1
+        }
         return ~remainder
     }
 
     /// Eight lower-case hexadecimal digits.
-    static func text(of bytes: some Sequence<UInt8>) -> String {
+    static func text(of bytes: [UInt8]) -> String {
         let digits = String(crc32c(bytes), radix: 16)
         return String(repeating: "0", count: 8 - digits.count) + digits
     }

@@ -33,7 +33,7 @@ public enum HostJournal {
     /// Reads a journal. Any bytes may be given.
     public static func replay(_ bytes: some Collection<UInt8>) -> Replay {
         var replay = Replay(record: HostRecord(), entries: 0, damage: nil)
-        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        var lines = Array(bytes).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         let tail = lines.popLast()
         for line in lines {
             guard let entry = decode(line) else {
@@ -47,9 +47,9 @@ public enum HostJournal {
         return replay
     }
 
-    private static func decode(_ line: some Collection<UInt8>) -> JournalEntry? {
+    private static func decode(_ line: ArraySlice<UInt8>) -> JournalEntry? {
         let payload = Array(line.dropFirst(9))
-        guard line.count > 9, line.prefix(9).elementsEqual((Checksum.text(of: payload) + " ").utf8),
+        guard line.count > 9, Array(line.prefix(9)) == Array((Checksum.text(of: payload) + " ").utf8),
             let json = try? JSONValue(parsing: payload)
         else { return nil }
         return JournalEntry(json: json)

@@ -62,7 +62,7 @@ struct ControlPlanePlan {
     }
 
     private var remediation: Step? {
-        let failed = members.first { $0.machine.annotations[Annotation.remediate] != nil && wanted.contains($0.host) }
+        let failed = members.first { $0.machine.annotation(Annotation.remediate) != nil && wanted.contains($0.host) }
         guard let failed, !failed.machine.isDeleting else { return nil }
         guard members.count > 1, quorum.survivesRemoval(of: failed.host) else {
             return .wait(
@@ -108,7 +108,7 @@ struct ControlPlanePlan {
         // The leader stays to the end, so that leadership moves at most once.
         let ordered = leaving.sorted { !leads($0) && leads($1) }
         guard
-            let machine = ordered.first(where: { $0.machine.annotations[WellKnown.deleteMachine] != nil })
+            let machine = ordered.first(where: { $0.machine.annotation(WellKnown.deleteMachine) != nil })
                 ?? ordered.first
         else { return nil }
         if let refusal = sizeRefusal(of: machine) { return .wait(refusal) }

@@ -21,7 +21,7 @@ struct ClusterScope {
 
     /// The scope of an object that bears Cluster API's label of its cluster.
     init(_ snapshot: Snapshot, of object: some Resource) {
-        self.init(snapshot, namespace: object.namespace, name: object.labels[WellKnown.clusterName] ?? "")
+        self.init(snapshot, namespace: object.namespace, name: object.label(WellKnown.clusterName) ?? "")
     }
 
     var edgeCluster: EdgeCluster? { find(name) }
@@ -34,7 +34,7 @@ struct ClusterScope {
     }
 
     func list<Kind: TypedResource>(_ kind: Kind.Type) -> [Kind] {
-        snapshot.list(kind, namespace: namespace).filter { $0.labels[WellKnown.clusterName] == name }
+        snapshot.list(kind, namespace: namespace).filter { $0.label(WellKnown.clusterName) == name }
     }
 
     var machines: [Machine] { list(Machine.self) }
@@ -52,14 +52,14 @@ struct ClusterScope {
     func pool(named name: String) -> HostPool? { pools.first { $0.name == name } }
 
     /// The revision whose layers run.
-    var revision: ClusterRevision? { cluster?.annotations[Annotation.revision].flatMap { find($0) } }
+    var revision: ClusterRevision? { cluster?.annotation(Annotation.revision).flatMap { find($0) } }
 
     var plane: Plane { edgeCluster?.plane ?? .centre }
     var epoch: Int { edgeCluster?.epoch ?? 1 }
 
     /// Whether the cluster or this object of it rests (Cluster API's contract).
     func isPaused(_ object: some Resource) -> Bool {
-        object.annotations[WellKnown.paused] != nil || cluster?.isPaused == true
+        object.annotation(WellKnown.paused) != nil || cluster?.isPaused == true
     }
 
     /// The update that is under way, if one is.
@@ -131,6 +131,6 @@ enum Watching {
     private static func clusterName(of object: Unstructured) -> String {
         let isHead = object.groupKind == Cluster.groupKind || object.groupKind == EdgeCluster.groupKind
         if isHead { return object.name }
-        return object.labels[WellKnown.clusterName] ?? object.json["spec", "clusterName"]?.stringValue ?? ""
+        return object.label(WellKnown.clusterName) ?? object.json["spec", "clusterName"]?.stringValue ?? ""
     }
 }

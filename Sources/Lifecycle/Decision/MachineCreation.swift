@@ -38,7 +38,7 @@ struct PoolMembership {
 
     init(_ pool: HostPool, owner: some Resource) {
         self.pool = pool
-        let text = owner.annotations[Annotation.replacements] ?? "{}"
+        let text = owner.annotation(Annotation.replacements) ?? "{}"
         replacements = (try? JSONValue(parsing: Array(text.utf8)))?.stringMap ?? [:]
     }
 

@@ -62,22 +62,28 @@ struct MachineView {
 }
 
 extension Machine {
-    var hostName: String { annotations[Annotation.host] ?? "" }
-    var pool: String { labels[WellKnown.poolName] ?? "" }
-    var bootstrapMode: HostConfig.Mode { annotations[Annotation.bootstrapMode].flatMap(HostConfig.Mode.init) ?? .join }
+    var hostName: String { annotation(Annotation.host) ?? "" }
+    var pool: String { label(WellKnown.poolName) ?? "" }
+    var bootstrapMode: HostConfig.Mode { annotation(Annotation.bootstrapMode).flatMap(HostConfig.Mode.init) ?? .join }
     /// Whether its host is given up: nobody waits for an agent that will not answer.
-    var hostIsDead: Bool { annotations[Annotation.unreachableHost] != nil }
+    var hostIsDead: Bool { annotation(Annotation.unreachableHost) != nil }
 }
 
 extension HostMachine {
     /// The status of the task that stands in the spec, and of no older one.
-    var currentTaskStatus: HostTaskStatus? {
-        guard let task, let taskStatus, taskStatus.id == task.id else { return nil }
+    var currentTaskStatus: HostTaskStatus? { task.flatMap(status(of:)) }
+
+    /// The status of `task`, if the agent speaks of it and not of another.
+    func status(of task: HostTask) -> HostTaskStatus? {
+        guard let taskStatus, taskStatus.id == task.id else { return nil }
         return taskStatus
     }
 
     /// Whether the host has nothing to do: no task, or one that has ended.
-    var isIdle: Bool { task == nil || currentTaskStatus?.phase.isFinal == true }
+    var isIdle: Bool {
+        guard let task else { return true }
+        return status(of: task)?.phase.isFinal == true
+    }
 
     /// Whether an update may give the host a task: it has none, or one that waits at a gate that was never opened.
     var canTakeUpdateTask: Bool { isIdle || task?.gate == .prepare }
@@ -85,5 +91,5 @@ extension HostMachine {
     /// Whether the host has become a member of the cluster: it runs a Kubernetes version.
     var hasBootstrapped: Bool { !(running?.kubernetesVersion ?? "").isEmpty }
 
-    var pool: String { labels[WellKnown.poolName] ?? "" }
+    var pool: String { label(WellKnown.poolName) ?? "" }
 }

@@ -66,7 +66,7 @@ struct NodeDrain {
 
 /// Lifts the cordon that `author` set, and no other.
 func uncordon(_ node: Node, author: String, _ decision: inout Decision) {
-    guard node.annotations[Annotation.cordonedBy] == author else { return }
+    guard node.annotation(Annotation.cordonedBy) == author else { return }
     var open = node
     open.isUnschedulable = false
     open.annotations[Annotation.cordonedBy] = nil

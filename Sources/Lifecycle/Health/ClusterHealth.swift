@@ -34,11 +34,12 @@ struct ClusterHealth {
 
     let findings: [HealthFinding]
 
-    init(_ scope: ClusterScope) {
+    /// `layers` are those of the revision that runs, where this plane is the one that installs them.
+    init(_ scope: ClusterScope, layers: [LayerPlan.Layer]) {
         let hosts = scope.hostMachines
         let all =
             Self.nodes(hosts, scope) + Self.etcd(hosts) + hosts.flatMap(Self.resources) + Self.pods(scope)
-            + Self.layers(scope) + Self.updates(scope)
+            + layers.flatMap(Self.layer) + Self.updates(scope)
         findings = all.sorted()
     }
 
@@ -134,29 +135,22 @@ struct ClusterHealth {
         }
     }
 
-    private static func layers(_ scope: ClusterScope) -> [HealthFinding] {
-        guard scope.plane == .site, let revision = scope.revision else { return [] }
-        return LayerPlan(scope, revision).layers.flatMap { layer -> [HealthFinding] in
-            guard layer.map != nil else {
-                if layer.manifests.objects.isEmpty { return [] }
-                return [
-                    HealthFinding(
-                        severity: .yellow, reason: "LayerMissing",
-                        message: "the layer \(layer.name) is not installed yet")
-                ]
-            }
-            let drifted = layer.toApply.map {
-                HealthFinding(
-                    severity: .yellow, reason: "ProfileDrift",
-                    message: "\($0.key) is not what the layer \(layer.name) says; it is being mended")
-            }
-            return drifted
-                + layer.obstacles.map { key, obstacle in
-                    HealthFinding(
-                        severity: .yellow, reason: "LayerNotReady",
-                        message: "\(key) of the layer \(layer.name): \(obstacle)")
-                }
+    private static func layer(_ layer: LayerPlan.Layer) -> [HealthFinding] {
+        guard layer.map != nil else {
+            if layer.manifests.objects.isEmpty { return [] }
+            let message = "the layer \(layer.name) is not installed yet"
+            return [HealthFinding(severity: .yellow, reason: "LayerMissing", message: message)]
         }
+        let drifted = layer.toApply.map {
+            HealthFinding(
+                severity: .yellow, reason: "ProfileDrift",
+                message: "\($0.key) is not what the layer \(layer.name) says; it is being mended")
+        }
+        let waiting = layer.obstacles.map { key, obstacle in
+            HealthFinding(
+                severity: .yellow, reason: "LayerNotReady", message: "\(key) of the layer \(layer.name): \(obstacle)")
+        }
+        return drifted + waiting
     }
 
     private static func updates(_ scope: ClusterScope) -> [HealthFinding] {

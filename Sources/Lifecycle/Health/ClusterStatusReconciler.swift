@@ -36,15 +36,17 @@ public struct ClusterStatusReconciler: Reconciler {
         var decision = Decision()
         guard let cluster = scope.cluster else {
             // Without a Cluster this is not the plane that runs it; unless the cluster has just been taken down here.
-            if edgeCluster.annotations[Annotation.deleting] != nil { reportEnd(of: edgeCluster, scope, &decision) }
+            if edgeCluster.annotation(Annotation.deleting) != nil { reportEnd(of: edgeCluster, scope, &decision) }
             return decision.outcome
         }
         // A paused cluster is on its way to another plane.
         guard !cluster.isPaused else { return .done }
         var status = edgeCluster
         writeCounts(scope, into: &status)
-        status.json["status", "health"] = ClusterHealth(scope).json
-        status.json["status", "layers"] = layers(of: scope)
+        let plan = scope.plane == .site ? scope.revision.map { LayerPlan(scope, $0) } : nil
+        status.json["status", "health"] = ClusterHealth(scope, layers: plan?.layers ?? []).json
+        status.json["status", "layers"] = plan.map { Self.json($0.layers) }
+        if let site = SiteAddress(of: scope.hostMachines) { status.site = site }
         let waits = gatherWaits(scope, now: now)
         status.setWaits(waits, by: Self.author, now: now)
         decision.wait(waits)
@@ -67,9 +69,8 @@ public struct ClusterStatusReconciler: Reconciler {
         decision.updateStatus(status, from: edgeCluster)
     }
 
-    private func layers(of scope: ClusterScope) -> JSONValue? {
-        guard scope.plane == .site, let revision = scope.revision else { return nil }
-        let entries = LayerPlan(scope, revision).layers.map { layer -> JSONValue in
+    private static func json(_ layers: [LayerPlan.Layer]) -> JSONValue {
+        let entries = layers.map { layer -> JSONValue in
             let waits = LayerPlan.waits(of: layer)
             var entry: JSONValue = ["name": .string(layer.name), "ready": JSONValue(waits.isEmpty)]
             if let wait = waits.first { entry["message"] = .string(wait.message) }
@@ -92,6 +93,6 @@ public struct ClusterStatusReconciler: Reconciler {
     }
 
     private func belongs(_ object: Unstructured, to scope: ClusterScope) -> Bool {
-        object.name == scope.name || object.labels[WellKnown.clusterName] == scope.name
+        object.name == scope.name || object.label(WellKnown.clusterName) == scope.name
     }
 }

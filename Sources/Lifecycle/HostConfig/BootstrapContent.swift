@@ -2,7 +2,7 @@ import ControlLoop
 import CorbelAPI
 
 /// What a bootstrap Secret holds: `value`, a JSON document of settings (the contract's key), and for a host that
-/// joins, `join`, the material that the first control-plane host published; `userData` is the user's cloud-init text.
+/// joins, `join`, what the site's agents publish for its role; `userData` is the user's cloud-init text.
 struct BootstrapContent {
     private let config: HostConfig
     private let scope: ClusterScope
@@ -16,7 +16,12 @@ struct BootstrapContent {
 
     var host: String { machine?.hostName ?? "" }
 
-    private var joinMaterial: Secret? { scope.find(ObjectName.joinSecret(scope.name)) }
+    /// What lets a host of this role in. A worker's never holds the keys of an authority.
+    private var joinMaterial: JSONValue? {
+        let published: Secret? = scope.find(ObjectName.joinSecret(scope.name))
+        return published?.json["data", config.role.rawValue]
+    }
+
     private var revision: ClusterRevision? { scope.find(config.revision) }
     private var userDataName: String? { scope.edgeCluster?.spec["userDataFrom", "name"]?.stringValue }
     private var userData: Secret? { userDataName.flatMap { scope.find($0) } }
@@ -30,9 +35,10 @@ struct BootstrapContent {
         }
         if config.mode == .join, joinMaterial == nil {
             return Wait(
-                "WaitingForJoinMaterial", "the Secret \(ObjectName.joinSecret(scope.name)) is not there",
+                "WaitingForJoinMaterial",
+                "the Secret \(ObjectName.joinSecret(scope.name)) has no entry \(config.role.rawValue)",
                 on: Secret.key(namespace: scope.namespace, name: ObjectName.joinSecret(scope.name)),
-                unblockedBy: "the agent of the first control-plane host publishes it")
+                unblockedBy: "the agent of the control-plane host that leads the site publishes it")
         }
         guard let name = userDataName, userData == nil else { return nil }
         return Wait(
@@ -48,7 +54,7 @@ struct BootstrapContent {
             secret.type = clusterSecretType
         }
         var data: JSONValue = ["value": .string(Base64.encode(settings.encoded))]
-        if config.mode == .join { data["join"] = joinMaterial?.json["data", "value"] }
+        if config.mode == .join { data["join"] = joinMaterial }
         data["userData"] = userData?.json["data", "userData"]
         secret.json["data"] = data
         return secret

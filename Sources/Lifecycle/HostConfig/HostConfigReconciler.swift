@@ -4,9 +4,9 @@ public import CorbelAPI
 /// Makes the bootstrap Secret of a host: what it needs to know to begin the cluster, or to join it.
 ///
 /// The host that begins makes the cluster's certificate authorities itself, so its Secret holds no key. What the
-/// others need to join (a token, the digest of the authority, the certificates of a control plane) is published by
-/// the first control-plane host's agent as the Secret `<cluster>-join` in the site's API, and copied from there: no
-/// reconciler ever makes a credential.
+/// others need to join (a short-lived credential, for a control plane its authorities) is published by the agent that
+/// leads the site, in the Secret `<cluster>-join` with an entry for each role, and copied from there: no reconciler ever
+/// makes a credential.
 public struct HostConfigReconciler: Reconciler {
     public let name = "host-config"
     public var primary: GroupKind { HostConfig.groupKind }
@@ -32,13 +32,14 @@ public struct HostConfigReconciler: Reconciler {
             return decision.outcome
         }
         let present: Secret? = scope.find(ObjectName.bootstrapSecret(config.name))
-        let secret = content.secret(over: present)
         guard let present else {
-            decision.create(secret)
+            decision.create(content.secret(over: nil))
             return decision.outcome
         }
         // A host that is a member needs its Secret no more; fresh join tokens are for those that have yet to join.
-        if scope.hostMachine(ofHost: content.host)?.hasBootstrapped != true { decision.update(secret, from: present) }
+        if scope.hostMachine(ofHost: content.host)?.hasBootstrapped != true {
+            decision.update(content.secret(over: present), from: present)
+        }
         var status = config
         status.dataSecretName = present.name
         status.dataSecretCreated = true

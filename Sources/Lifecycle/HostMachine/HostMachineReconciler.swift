@@ -40,14 +40,14 @@ public struct HostMachineReconciler: Reconciler {
     private func bootstrap(_ host: HostMachine, _ scope: ClusterScope, _ decision: inout Decision) {
         let machine: Machine? = scope.find(host.name)
         if let wait = obstacle(to: host, machine) { return decision.wait(wait) }
-        guard let machine, let revision: ClusterRevision = scope.find(machine.annotations[Annotation.revision] ?? "")
+        guard let machine, let revision: ClusterRevision = scope.find(machine.annotation(Annotation.revision) ?? "")
         else {
             return decision.wait(
                 Wait(
                     "RevisionMissing", "the revision that \(host.hostName) starts with is not here", on: host.key,
                     unblockedBy: "the ClusterRevision arrives in this plane"))
         }
-        let attempt = host.annotations[Annotation.retry] ?? "1"
+        let attempt = host.annotation(Annotation.retry) ?? "1"
         let id = "bootstrap-\(revision.name)-\(attempt)"
         if host.task?.id == id { return decision.wait(progress(of: host)) }
         var told = host

@@ -24,7 +24,7 @@ struct LayerInventory {
     }
 
     init(_ map: ConfigMap) {
-        layer = map.labels[Self.layerLabel] ?? ""
+        layer = map.label(Self.layerLabel) ?? ""
         let text = map.data["objects"] ?? "[]"
         let list = (try? JSONValue(parsing: text))?.arrayValue ?? []
         entries = Dictionary(list.map(Self.entry), uniquingKeysWith: { $1 })
@@ -32,7 +32,7 @@ struct LayerInventory {
 
     /// All inventories of a cluster, by layer.
     static func all(of scope: ClusterScope) -> [(map: ConfigMap, inventory: LayerInventory)] {
-        scope.list(ConfigMap.self).filter { $0.labels[layerLabel] != nil }.map { ($0, LayerInventory($0)) }
+        scope.list(ConfigMap.self).filter { $0.label(layerLabel) != nil }.map { ($0, LayerInventory($0)) }
     }
 
     func configMap(over present: ConfigMap?, scope: ClusterScope, owner: Cluster) -> ConfigMap {

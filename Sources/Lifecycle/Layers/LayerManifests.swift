@@ -15,11 +15,11 @@ struct LayerManifests {
         self.missingSecrets = missingSecrets
     }
 
-    init(_ layer: RevisionLayer, revision: ClusterRevision, scope: ClusterScope) {
-        let values = Self.secretValues(of: revision, scope)
+    /// `secrets` are the values of the revision's sensitive variables, by name.
+    init(_ layer: RevisionLayer, secrets: [String: String]) {
         var missing: Set<String> = []
         objects = layer.manifests.map { manifest in
-            let filled = SecretPlaceholder.filling(manifest.json, with: values)
+            let filled = SecretPlaceholder.filling(manifest.json, with: secrets)
             missing.formUnion(filled.missing)
             return Self.prepared(Unstructured(json: filled.tree), layer: layer.name)
         }
@@ -39,7 +39,8 @@ struct LayerManifests {
         return object
     }
 
-    private static func secretValues(of revision: ClusterRevision, _ scope: ClusterScope) -> [String: String] {
+    /// The values of a revision's sensitive variables, as far as their Secrets are there.
+    static func secrets(of revision: ClusterRevision, _ scope: ClusterScope) -> [String: String] {
         let pairs = revision.variables.compactMap { variable -> (String, String)? in
             guard let reference = variable.secret, let secret: Secret = scope.find(reference.name),
                 let encoded = secret.json["data", reference.key]?.stringValue, let bytes = Base64.decode(encoded)

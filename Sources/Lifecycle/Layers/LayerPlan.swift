@@ -35,7 +35,7 @@ struct LayerPlan {
             toApply = manifests.objects.filter { Self.needsApplying($0, inventory, snapshot) }
             let wanted = Set(manifests.objects.map(\.key))
             toPrune = inventory.entries.keys.filter { !wanted.contains($0) }.sorted().compactMap { snapshot[$0] }
-                .filter { $0.labels[LayerInventory.layerLabel] == inventory.layer }
+                .filter { $0.label(LayerInventory.layerLabel) == inventory.layer }
         }
 
         /// What the layer's objects wait for.
@@ -64,9 +64,10 @@ struct LayerPlan {
     init(_ scope: ClusterScope, _ revision: ClusterRevision) {
         let inventories = LayerInventory.all(of: scope)
         let present = Dictionary(inventories.map { ($0.inventory.layer, $0) }, uniquingKeysWith: { first, _ in first })
+        let secrets = LayerManifests.secrets(of: revision, scope)
         layers = revision.layers.map { layer in
             Layer(
-                LayerManifests(layer, revision: revision, scope: scope),
+                LayerManifests(layer, secrets: secrets),
                 present[layer.name]?.inventory ?? LayerInventory(layer: layer.name), present[layer.name]?.map,
                 scope.snapshot)
         }

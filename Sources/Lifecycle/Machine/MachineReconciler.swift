@@ -54,7 +54,7 @@ public struct MachineReconciler: Reconciler {
 
     private func ensureHostObjects(_ machine: Machine, _ scope: ClusterScope, _ decision: inout Decision) {
         let role: HostPool.Role = machine.isControlPlane ? .controlPlane : .worker
-        let revision = machine.annotations[Annotation.revision] ?? ""
+        let revision = machine.annotation(Annotation.revision) ?? ""
         let labels = machine.labels
         if scope.find(machine.name) as HostConfig? == nil {
             var config = HostConfig(namespace: machine.namespace, name: machine.name)

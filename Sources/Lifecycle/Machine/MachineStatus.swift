@@ -7,11 +7,15 @@ struct MachineStatus {
     private let view: MachineView
     private let scope: ClusterScope
     private let now: Timestamp
+    private let task: HostTask?
+    private let taskStatus: HostTaskStatus?
 
     init(_ view: MachineView, _ scope: ClusterScope, _ now: Timestamp) {
         self.view = view
         self.scope = scope
         self.now = now
+        task = view.hostMachine?.task
+        taskStatus = task.flatMap { view.hostMachine?.status(of: $0) }
     }
 
     func write(into machine: inout Machine) {
@@ -44,16 +48,11 @@ struct MachineStatus {
     }
 
     private var hasFailed: Bool {
-        guard let status = view.hostMachine?.currentTaskStatus, view.hostMachine?.task?.type == .bootstrap else {
-            return false
-        }
-        return status.phase == .failed || status.phase == .refused
+        task?.type == .bootstrap && (taskStatus?.phase == .failed || taskStatus?.phase == .refused)
     }
 
     private var isUpdating: Bool {
-        guard let host = view.hostMachine, let task = host.task, !host.isIdle, view.hasBootstrapped else {
-            return false
-        }
+        guard let task, taskStatus?.phase.isFinal != true, view.hasBootstrapped else { return false }
         return task.gate == .proceed && task.type != .reset
     }
 

@@ -23,7 +23,7 @@ public struct MachineDeploymentReconciler: Reconciler {
         var decision = Decision()
         ensureSet(deployment, scope.find(deployment.name), &decision)
         var status = deployment
-        let machines = scope.machines.filter { $0.pool == deployment.labels[WellKnown.poolName] }
+        let machines = scope.machines.filter { $0.pool == deployment.label(WellKnown.poolName) }
         ReplicaCounts(machines).write(into: &status)
         let labels = deployment.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         status.json["status", "selector"] = .string(labels.joined(separator: ","))

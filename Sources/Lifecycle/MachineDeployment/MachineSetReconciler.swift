@@ -23,13 +23,13 @@ public struct MachineSetReconciler: Reconciler {
         }
         let scope = ClusterScope(snapshot, of: set)
         guard !scope.isPaused(set) else { return .done }
-        let machines = scope.machines.filter { $0.pool == set.labels[WellKnown.poolName] }
+        let machines = scope.machines.filter { $0.pool == set.label(WellKnown.poolName) }
         var decision = Decision()
         if set.isDeleting {
             delete(set, machines, &decision)
             return decision.outcome
         }
-        if let pool = scope.pool(named: set.labels[WellKnown.poolName] ?? "") {
+        if let pool = scope.pool(named: set.label(WellKnown.poolName) ?? "") {
             adjust(set, pool, machines, scope, &decision)
         }
         var status = set
@@ -64,7 +64,7 @@ public struct MachineSetReconciler: Reconciler {
         for host in missing { decision.create(creation.machine(for: host, mode: .join, owner: set)) }
         let marked = leaving.sorted { left, right in
             let (one, other) = (
-                left.annotations[WellKnown.deleteMachine] != nil, right.annotations[WellKnown.deleteMachine] != nil
+                left.annotation(WellKnown.deleteMachine) != nil, right.annotation(WellKnown.deleteMachine) != nil
             )
             return one == other ? left.name < right.name : one
         }
@@ -79,7 +79,7 @@ public struct MachineSetReconciler: Reconciler {
     ) -> Bool {
         let wanted = Set(membership.hosts)
         let failed = machines.first {
-            $0.annotations[Annotation.remediate] != nil && wanted.contains($0.hostName) && !$0.isDeleting
+            $0.annotation(Annotation.remediate) != nil && wanted.contains($0.hostName) && !$0.isDeleting
         }
         guard let failed else { return false }
         guard let spare = membership.freeSpares.first(where: { scope.machine(ofHost: $0) == nil }) else {

@@ -26,7 +26,7 @@ public struct PivotBundle: Sendable, Hashable {
     /// What the snapshot holds of a cluster.
     public init(of cluster: EdgeCluster, in snapshot: Snapshot) {
         let belongs = { (object: Unstructured) in
-            object.labels[WellKnown.clusterName] == cluster.name
+            object.label(WellKnown.clusterName) == cluster.name
                 || object.key == Cluster.key(namespace: cluster.namespace, name: cluster.name)
         }
         let all = Self.movedKinds.flatMap { snapshot.list($0, namespace: cluster.namespace).filter(belongs) }

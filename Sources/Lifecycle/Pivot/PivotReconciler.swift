@@ -52,7 +52,7 @@ public struct PivotReconciler: Reconciler {
         _ now: Timestamp
     ) {
         guard edgeCluster.plane == .centre, let cluster = scope.cluster else { return }
-        if edgeCluster.annotations[Annotation.abortPivot] != nil {
+        if edgeCluster.annotation(Annotation.abortPivot) != nil {
             if status?.step == .aborted, cluster.isPaused { setPause(false, of: cluster, &decision) }
             return
         }
@@ -83,7 +83,7 @@ public struct PivotReconciler: Reconciler {
         _ now: Timestamp
     ) {
         var next = status
-        if edgeCluster.annotations[Annotation.abortPivot] != nil {
+        if edgeCluster.annotation(Annotation.abortPivot) != nil {
             next.step = .aborted
             next.since = now
             return write(next, to: edgeCluster, &decision)

@@ -62,6 +62,9 @@ public struct PivotStatus: Sendable, Hashable {
     /// Whether the cluster's objects belong to neither plane for the moment.
     public var isUnderWay: Bool { step == .sealed || step == .imported }
 
+    /// Whether the site may have something to do for it: to import, to release, or after an abort to clear away.
+    public var awaitsSite: Bool { step != .released && step != .deleted }
+
     /// Takes down what a host reports; the endpoint `…/edgeclusters/<name>/pivot` writes it. A report of another
     /// epoch is stale, and one after the commit has nothing to add.
     public mutating func take(importedDigest: String, epoch: Int) throws {

@@ -25,7 +25,7 @@ public struct TopologyReconciler: Reconciler {
         let scope = ClusterScope(snapshot, namespace: key.namespace, name: key.name)
         guard !scope.isPaused(cluster) else { return .done }
         var decision = Decision()
-        if scope.edgeCluster?.annotations[Annotation.deleting] != nil {
+        if scope.edgeCluster?.annotation(Annotation.deleting) != nil {
             decision.delete(cluster)
             return decision.outcome
         }
@@ -54,7 +54,7 @@ public struct TopologyReconciler: Reconciler {
     /// begin with.
     private func adoptEqualRevision(_ cluster: Cluster, _ scope: ClusterScope, _ decision: inout Decision) {
         guard let latestName = scope.edgeCluster?.latestRevision, let latest: ClusterRevision = scope.find(latestName),
-            cluster.annotations[Annotation.revision] != latestName, scope.activeUpdate == nil
+            cluster.annotation(Annotation.revision) != latestName, scope.activeUpdate == nil
         else { return }
         let meansTheSame = scope.revision?.digest == latest.digest
         guard meansTheSame || scope.machines.isEmpty else { return }

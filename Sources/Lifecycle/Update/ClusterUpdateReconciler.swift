@@ -44,8 +44,9 @@ public struct ClusterUpdateReconciler: Reconciler {
         var status = UpdateStatus(update)
         if let target: ClusterRevision = scope.find(update.toRevision) {
             let context = RolloutContext(update: update, scope: scope, target: target, term: term, now: now)
-            advance(context, cluster, &status, &decision)
-            status.note(Rollout(context).hosts, waits: decision.waits, now: now)
+            let rollout = Rollout(context)
+            advance(rollout, context, cluster, &status, &decision)
+            status.note(rollout.hosts, now: now)
         } else {
             decision.wait(
                 Wait(
@@ -57,10 +58,10 @@ public struct ClusterUpdateReconciler: Reconciler {
     }
 
     private func advance(
-        _ context: RolloutContext, _ cluster: Cluster, _ status: inout UpdateStatus, _ decision: inout Decision
+        _ rollout: Rollout, _ context: RolloutContext, _ cluster: Cluster, _ status: inout UpdateStatus,
+        _ decision: inout Decision
     ) {
         let update = context.update
-        let rollout = Rollout(context)
         if update.isAborted { return abort(rollout, update, &status, &decision, context.now) }
         guard update.isApproved else {
             return decision.wait(
@@ -151,7 +152,7 @@ public struct ClusterUpdateReconciler: Reconciler {
             $0.clusterName == update.clusterName && $0.phase == .progressing && $0.name != update.name
         }
         if later != nil { return status.supersede(now: context.now) }
-        if update.annotations[Annotation.retry].flatMap({ Int($0) }) == context.attempt + 1 {
+        if update.annotation(Annotation.retry).flatMap({ Int($0) }) == context.attempt + 1 {
             return status.retry(attempt: context.attempt + 1, now: context.now)
         }
         rollout.finish(&decision)
@@ -163,7 +164,7 @@ public struct ClusterUpdateReconciler: Reconciler {
     private func complete(
         _ context: RolloutContext, _ cluster: Cluster, _ status: inout UpdateStatus, _ decision: inout Decision
     ) {
-        guard cluster.annotations[Annotation.revision] == context.target.name else {
+        guard cluster.annotation(Annotation.revision) == context.target.name else {
             var changed = cluster
             changed.annotations[Annotation.revision] = context.target.name
             return decision.update(changed, from: cluster)

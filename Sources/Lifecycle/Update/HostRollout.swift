@@ -28,7 +28,10 @@ struct HostRollout {
     let impact: Impact
     let taskID: String
     let author: String
-    private let isAtTarget: Bool
+    let hasTask: Bool
+    let taskStatus: HostTaskStatus?
+    let isCordoned: Bool
+    let stage: Stage
 
     init(_ machine: HostMachine, impact: Impact, rollout: RolloutContext) {
         self.machine = machine
@@ -36,26 +39,23 @@ struct HostRollout {
         node = rollout.scope.node(ofHost: machine.hostName)
         taskID = rollout.taskID
         author = rollout.update.name
-        isAtTarget = rollout.isAtTarget(machine)
+        isCordoned = node?.annotation(Annotation.cordonedBy) == author
+        let task = machine.task.flatMap { $0.id == rollout.taskID ? $0 : nil }
+        hasTask = task != nil
+        taskStatus = task.flatMap(machine.status(of:))
+        let settled = node?.isReady == true && !isCordoned ? Stage.done : .settling
+        stage =
+            switch (task, taskStatus?.phase) {
+            case _ where !impact.touchesHosts: .done
+            case (nil, _): rollout.isAtTarget(machine) ? settled : .pending
+            case (_, .done): settled
+            case (_, .reverted), (_, .failed), (_, .refused): .failed
+            case (let task?, .prepared) where task.gate == .prepare: .prepared
+            case (let task?, _): task.gate == .proceed ? .applying : .preparing
+            }
     }
 
     var host: String { machine.hostName }
-    var hasTask: Bool { machine.task?.id == taskID }
-    var isCordoned: Bool { node?.annotations[Annotation.cordonedBy] == author }
-    var taskStatus: HostTaskStatus? { hasTask ? machine.currentTaskStatus : nil }
-
-    var stage: Stage {
-        if !impact.touchesHosts { return .done }
-        guard hasTask else { return isAtTarget ? settled : .pending }
-        switch taskStatus?.phase {
-        case .done: return settled
-        case .reverted, .failed, .refused: return .failed
-        case .prepared where machine.task?.gate == .prepare: return .prepared
-        default: return machine.task?.gate == .proceed ? .applying : .preparing
-        }
-    }
-
-    private var settled: Stage { node?.isReady == true && !isCordoned ? .done : .settling }
 
     /// Whether the host may be missing from its pool through this update.
     var isInFlight: Bool { isCordoned || stage == .applying || stage == .settling }

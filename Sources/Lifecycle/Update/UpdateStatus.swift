@@ -48,7 +48,7 @@ struct UpdateStatus {
     }
 
     /// Each host's progress. A host whose phase stays keeps the moment at which the phase began.
-    mutating func note(_ hosts: [HostRollout], waits: [Wait], now: Timestamp) {
+    mutating func note(_ hosts: [HostRollout], now: Timestamp) {
         let before = update.json["status", "hosts"]?.arrayValue ?? []
         let entries = hosts.map { host -> JSONValue in
             let phase = Self.phase(of: host)

@@ -41,33 +41,47 @@ public enum ContentDigest {
 
     private static func compress(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {
         let schedule = schedule(of: block)
-        var words = state
-        for round in 0..<64 {
-            let (a, e) = (words[0], words[4])
-            let mixedE = e.rotated(6) ^ e.rotated(11) ^ e.rotated(25)
-            let choice = (e & words[5]) ^ (~e & words[6])
-            let first = words[7] &+ mixedE &+ choice &+ roundConstants[round] &+ schedule[round]
-            let mixedA = a.rotated(2) ^ a.rotated(13) ^ a.rotated(22)
-            let majority = (a & words[1]) ^ (a & words[2]) ^ (words[1] & words[2])
-            words = [first &+ mixedA &+ majority, a, words[1], words[2], words[3] &+ first, e, words[5], words[6]]
-        }
-        for index in state.indices { state[index] &+= words[index] }
+        var words = Words(state)
+        for round in 0..<64 { words.mix(roundConstants[round] &+ schedule[round]) }
+        for (index, word) in words.inOrder.enumerated() { state[index] &+= word }
     }
 
     private static func schedule(of block: ArraySlice<UInt8>) -> [UInt32] {
-        var schedule = stride(from: block.startIndex, to: block.endIndex, by: 4).map { index in
-            block[index..<index + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        var schedule = [UInt32](repeating: 0, count: 64)
+        for index in 0..<16 {
+            let first = block.startIndex + 4 * index
+            let (high, low) = (UInt32(block[first]) << 8 | UInt32(block[first + 1]), UInt32(block[first + 2]))
+            schedule[index] = high << 16 | low << 8 | UInt32(block[first + 3])
         }
         for index in 16..<64 {
             let (near, far) = (schedule[index - 2], schedule[index - 15])
-            let small = far.rotated(7) ^ far.rotated(18) ^ far >> 3
-            let large = near.rotated(17) ^ near.rotated(19) ^ near >> 10
-            schedule.append(schedule[index - 16] &+ small &+ schedule[index - 7] &+ large)
+            let small = far.rotated(7) ^ far.rotated(18) ^ far &>> 3
+            let large = near.rotated(17) ^ near.rotated(19) ^ near &>> 10
+            schedule[index] = schedule[index - 16] &+ small &+ schedule[index - 7] &+ large
         }
         return schedule
     }
 }
 
+/// The eight working variables of FIPS 180-4, by the names that they have there.
+private struct Words {
+    var a, b, c, d, e, f, g, h: UInt32
+
+    init(_ state: [UInt32]) {
+        (a, b, c, d) = (state[0], state[1], state[2], state[3])
+        (e, f, g, h) = (state[4], state[5], state[6], state[7])
+    }
+
+    var inOrder: [UInt32] { [a, b, c, d, e, f, g, h] }
+
+    mutating func mix(_ addend: UInt32) {
+        let first = h &+ (e.rotated(6) ^ e.rotated(11) ^ e.rotated(25)) &+ ((e & f) ^ (~e & g)) &+ addend
+        let second = (a.rotated(2) ^ a.rotated(13) ^ a.rotated(22)) &+ ((a & b) ^ (a & c) ^ (b & c))
+        (h, g, f, e) = (g, f, e, d &+ first)
+        (d, c, b, a) = (c, b, a, first &+ second)
+    }
+}
+
 extension UInt32 {
-    fileprivate func rotated(_ bits: UInt32) -> UInt32 { self >> bits | self << (32 - bits) }
+    fileprivate func rotated(_ bits: UInt32) -> UInt32 { self &>> bits | self &<< (32 &- bits) }
 }

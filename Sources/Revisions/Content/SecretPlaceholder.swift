@@ -18,6 +18,8 @@ public enum SecretPlaceholder {
     /// `missing`.
     public static func filling(_ tree: JSONValue, with values: [String: String]) -> (tree: JSONValue, missing: [String])
     {
+        let names = variables(in: tree)
+        if names.isEmpty { return (tree, []) }
         let filled = map(tree) { text in
             pieces(of: text).map { piece in
                 switch piece {
@@ -26,7 +28,7 @@ public enum SecretPlaceholder {
                 }
             }.joined()
         }
-        return (filled, variables(in: tree).filter { values[$0] == nil })
+        return (filled, names.filter { values[$0] == nil })
     }
 
     private enum Piece {
@@ -37,6 +39,8 @@ public enum SecretPlaceholder {
     private static func collect(from tree: JSONValue, into names: inout Set<String>) {
         switch tree {
         case .string(let text):
+            // Nearly every text is plain, and a look at its bytes tells.
+            guard text.utf8.contains(UInt8(ascii: "{")) else { return }
             for case .variable(let name) in pieces(of: text) { names.insert(name) }
         case .array(let elements):
             for element in elements { collect(from: element, into: &names) }

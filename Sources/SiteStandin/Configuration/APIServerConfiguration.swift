@@ -5,7 +5,7 @@ public import Effects
 ///
 ///     {"address": "127.0.1.1", "port": 6443, "kubernetesVersion": "1.33.5",
 ///      "certificateFile": "apiserver.crt", "keyFile": "apiserver.key",
-///      "clientAuthorityFiles": ["ca.crt", "corbel-hosts.crt"],
+///      "clientAuthorityFiles": ["ca.crt"], "hostAuthorityFiles": ["corbel-hosts.crt"],
 ///      "etcd": {"endpoints": ["https://127.0.1.1:2379"], "authorityFile": "etcd/ca.crt",
 ///               "certificateFile": "apiserver-etcd-client.crt", "keyFile": "apiserver-etcd-client.key"}}
 public struct APIServerConfiguration: Sendable, Hashable {
@@ -17,6 +17,8 @@ public struct APIServerConfiguration: Sendable, Hashable {
     var key: String
     /// Files of authorities whose client certificates are accepted; each may hold several.
     var clientAuthorities: [String]
+    /// Files of authorities whose client certificates are accepted for Corbel's hosts, and for nobody else.
+    var hostAuthorities: [String]
     var etcdEndpoints: [String]
     /// Absent where etcd is reached without TLS.
     var etcdTLS: TLSFiles?
@@ -34,7 +36,8 @@ public struct APIServerConfiguration: Sendable, Hashable {
         kubernetesVersion = reader.kubernetesVersion()
         certificate = reader.path("certificateFile")
         key = reader.path("keyFile")
-        clientAuthorities = reader.paths("clientAuthorityFiles")
+        clientAuthorities = reader.paths("clientAuthorityFiles", isRequired: true)
+        hostAuthorities = reader.paths("hostAuthorityFiles")
         etcdEndpoints = reader.texts(["etcd", "endpoints"], isRequired: true)
         let isPlain = !etcdEndpoints.isEmpty && etcdEndpoints.allSatisfy { $0.hasPrefix("http://") }
         etcdTLS = isPlain ? nil : TLSFiles(&reader, under: "etcd")

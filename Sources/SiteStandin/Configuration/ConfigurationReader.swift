@@ -29,12 +29,17 @@ struct ConfigurationReader {
         return text
     }
 
+    /// Whether the configuration says anything about this.
+    func has(_ field: String) -> Bool { json[field] != nil }
+
     /// A path; one that is not absolute begins at the configuration's directory.
     mutating func path(_ first: String, _ rest: String...) -> String {
         absolute(text(at: [first] + rest))
     }
 
-    mutating func paths(_ field: String) -> [String] { texts([field], isRequired: true).map(absolute) }
+    mutating func paths(_ field: String, isRequired: Bool = false) -> [String] {
+        texts([field], isRequired: isRequired).map(absolute)
+    }
 
     mutating func texts(_ path: [String], isRequired: Bool = false) -> [String] {
         let field = path.joined(separator: ".")

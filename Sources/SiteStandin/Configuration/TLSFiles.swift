@@ -14,6 +14,17 @@ struct TLSFiles: Sendable, Hashable {
     }
 }
 
+/// The files of an authority that signs. PEM.
+struct SigningFiles: Sendable, Hashable {
+    var certificate: String
+    var key: String
+
+    init(_ reader: inout ConfigurationReader, under field: String) {
+        certificate = reader.path(field, "certificateFile")
+        key = reader.path(field, "keyFile")
+    }
+}
+
 extension FileReader {
     func pem(_ path: String) async throws -> [UInt8] { try await read(path, limit: 1 << 20) }
 

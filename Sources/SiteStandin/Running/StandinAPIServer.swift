@@ -16,7 +16,6 @@ import StoreEtcd
 /// It answers from the start; while etcd does not, its answer is 503.
 public struct StandinAPIServer: Sendable {
     private static let namespaces = ["default", "kube-system", NodeLifecycleReconciler.leaseNamespace]
-    private static let system = UserInfo(name: "system:apiserver", groups: [UserInfo.mastersGroup])
 
     /// Where the API server keeps its objects: the folder of its only tenant.
     private static let root: StoreKey = "/default/"
@@ -49,12 +48,17 @@ public struct StandinAPIServer: Sendable {
     ) async throws -> HTTPFront {
         var authorities: [[UInt8]] = []
         for path in configuration.clientAuthorities { authorities.append(try await effects.files.pem(path)) }
+        var hostAuthorities: [[UInt8]] = []
+        for path in configuration.hostAuthorities { hostAuthorities.append(try await effects.files.pem(path)) }
         return HTTPFront(
             .init(
                 host: configuration.address, port: configuration.port,
                 certificate: try await effects.files.pem(configuration.certificate),
-                privateKey: try await effects.files.pem(configuration.key), clientAuthorities: authorities),
-            handler: state, authenticator: try SiteAuthenticator(bundles: authorities, time: effects.worldTime),
+                privateKey: try await effects.files.pem(configuration.key),
+                clientAuthorities: authorities + hostAuthorities),
+            handler: state,
+            authenticator: try SiteAuthenticator(
+                bundles: authorities, hostBundles: hostAuthorities, time: effects.worldTime),
             logger: effects.logger, onListening: onListening)
     }
 
@@ -84,26 +88,11 @@ public struct StandinAPIServer: Sendable {
     }
 
     private func server(over store: EtcdStore, time: any TimeSource) -> APIServer {
-        let inner = APIServer(
-            .init(registry: .site, authorizer: MastersAuthorizer(), version: "standin"), store: store, clock: time,
-            random: effects.random)
-        let reader = inner.client(as: Self.system)
-        let site = SiteAuthorizer { key in
-            do {
-                return try await reader.get(key)
-            } catch let error as StatusError where error.reason == .notFound {
-                return nil
-            }
-        }
-        return APIServer(
-            .init(
-                registry: .site, authorizer: UnionAuthorizer([MastersAuthorizer(), site]), plugins: [NodeRestriction()],
-                version: "standin"),
-            store: store, clock: time, random: effects.random)
+        APIServer.site(over: store, time: time, random: effects.random)
     }
 
     private func createNamespaces(_ server: APIServer) async throws {
-        let client = server.client(as: Self.system)
+        let client = server.client(as: UserInfo.siteServer)
         for name in Self.namespaces {
             do {
                 _ = try await client.create(Namespace(name: name), by: "corbel-standin")
@@ -120,7 +109,8 @@ public struct StandinAPIServer: Sendable {
         let lease = Lease.key(namespace: "kube-system", name: "corbel-standin-object-collector")
         let identity = "\(configuration.address):\(configuration.port)_\(effects.random.uuid())"
         let elector = LeaderElector(
-            .init(identity: identity, lease: lease), client: server.client(as: Self.system), time: effects.worldTime,
+            .init(identity: identity, lease: lease), client: server.client(as: UserInfo.siteServer),
+            time: effects.worldTime,
             random: effects.random, logger: effects.logger)
         try await elector.run { _ in try await collector.run() }
     }

@@ -3,6 +3,7 @@ import ControllerRuntime
 import CorbelAPI
 import Effects
 import KubeClient
+import PKI
 
 /// The stand-in for kube-controller-manager and kube-scheduler: the one of several that holds the lease.
 public struct StandinControllers: Sendable {
@@ -13,7 +14,7 @@ public struct StandinControllers: Sendable {
 
     static let reconcilers: [any Reconciler] = [
         DeploymentReconciler(), DaemonSetReconciler(), DisruptionReconciler(), SchedulerReconciler(),
-        NodeLifecycleReconciler(), PodCollector(),
+        NodeLifecycleReconciler(), PodCollector(), SigningRequestCollector(),
     ]
 
     private let configuration: ControllersConfiguration
@@ -27,15 +28,23 @@ public struct StandinControllers: Sendable {
     /// Runs until it is cancelled.
     public func run() async throws {
         effects.sayHello("controllers", nil)
+        let authority = try await signingAuthority()
         try await configuration.tls.withSender(effects.files) { sender in
             let client = KubeClient(
                 server: configuration.apiServerURL, sender: sender, registry: .site,
                 userAgent: "corbel-standin-controllers")
-            try await lead(client)
+            try await lead(client, authority)
         }
     }
 
-    private func lead(_ client: KubeClient) async throws {
+    private func signingAuthority() async throws -> CertificateAuthority? {
+        guard let files = configuration.signing else { return nil }
+        return try CertificateAuthority(
+            certificate: PEM(bytes: try await effects.files.pem(files.certificate)),
+            privateKey: PEM(bytes: try await effects.files.pem(files.key)))
+    }
+
+    private func lead(_ client: KubeClient, _ authority: CertificateAuthority?) async throws {
         let lease = Lease.key(namespace: "kube-system", name: "corbel-standin-controllers")
         let elector = LeaderElector(
             .init(
@@ -46,6 +55,17 @@ public struct StandinControllers: Sendable {
         let runner = ControllerRunner(
             client: client, reconcilers: Self.reconcilers, time: effects.time, random: effects.random,
             name: "corbel-standin-controllers", logger: effects.logger)
-        try await elector.run { _ in try await runner.run() }
+        let signer = authority.map {
+            CertificateSigner(
+                authority: $0, client: client, time: effects.worldTime, random: effects.random, logger: effects.logger)
+        }
+        try await elector.run { _ in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await runner.run() }
+                if let signer { group.addTask { try await signer.run() } }
+                try await group.next()
+                group.cancelAll()
+            }
+        }
     }
 }

@@ -2,20 +2,36 @@ import APIServer
 import CorbelAPI
 import HostRegistration
 
-/// Confines nodes and Corbel's hosts to what is their own.
+/// Who may do what at a site, without RBAC: the rights that kubeadm gives to its groups, and those of Corbel's hosts.
 ///
-/// A node may read nodes, write its own, hold its lease, read the pods that are bound to it, write their status, delete
-/// them, and record events. A host may read the HostMachine that names it, write its status, and read the bootstrap
-/// Secret of that machine. Neither may do anything else.
+///     user                     may
+///     kubeadm:cluster-admins   everything
+///     corbel:viewers           read everything but Secrets
+///     a bootstrapper           ask for certificates, read its own requests, get and list nodes
+///     a node                   read nodes, write its own, hold its lease, read the pods that are bound to it, write
+///                              their status, delete them, record events, ask for certificates
+///     a host                   read the HostMachines that name it, write their status, read the bootstrap Secret of
+///                              its machine, get and list its EdgeCluster and the ClusterRevisions of that
 struct SiteAuthorizer: Authorizer {
+    static let administratorsGroup = CertificateSigningRequest.SiteRole.admin.rawValue
+    static let viewersGroup = CertificateSigningRequest.SiteRole.view.rawValue
+
+    private static let reading: Set<String> = ["get", "list", "watch"]
+    private static let writing: Set<String> = ["update", "patch"]
+
     /// Reads objects as the server itself; `nil` where there is none.
     let reader: @Sendable (ObjectKey) async throws -> Unstructured?
 
     func allows(_ request: RequestAttributes) async -> Bool {
         do {
-            if let node = NodeIdentity(request.user) { return try await allows(request, node: node.name) }
-            if let host = HostIdentity(request.user) { return try await allows(request, host: host) }
-            return false
+            switch SiteRole(request.user) {
+            case .administrator: return true
+            case .viewer: return Self.reading.contains(request.verb) && !Self.isSecret(request.resource)
+            case .bootstrapper: return allows(bootstrapper: request)
+            case .node(let node): return try await allows(request, node: node.name)
+            case .host(let host): return try await allows(request, host: host)
+            case nil: return false
+            }
         } catch {
             // What cannot be read cannot be allowed.
             return false
@@ -23,23 +39,45 @@ struct SiteAuthorizer: Authorizer {
     }
 
     func maySee(_ object: Unstructured, user: UserInfo) async -> Bool {
-        if let node = NodeIdentity(user) {
-            return object.groupKind != Pod.groupKind || Pod(object).nodeName == node.name
-        }
-        guard let host = HostIdentity(user) else { return false }
-        switch object.groupKind {
-        case HostMachine.groupKind:
-            return object.namespace == host.namespace && HostMachine(object).hostName == host.name
-        case Secret.groupKind: return object.namespace == host.namespace
-        default: return false
+        switch SiteRole(user) {
+        case .administrator: return true
+        case .viewer: return object.groupKind != Secret.groupKind
+        case .bootstrapper:
+            return Self.isOwnRequest(object, of: user) || object.groupKind == Node.groupKind
+        case .node(let node):
+            switch object.groupKind {
+            case Pod.groupKind: return Pod(object).nodeName == node.name
+            case CertificateSigningRequest.groupKind: return Self.isOwnRequest(object, of: user)
+            default: return true
+            }
+        case .host(let host): return await maySee(object, host: host)
+        case nil: return false
         }
     }
 
-    // MARK: Nodes
+    func seesEverything(_ user: UserInfo) -> Bool { SiteRole(user) == .administrator }
 
-    private static let reading: Set<String> = ["get", "list", "watch"]
-    private static let writing: Set<String> = ["update", "patch"]
+    private static func isSecret(_ resource: GroupResource) -> Bool { resource == Secret.definition.groupResource }
 
+    private static func isOwnRequest(_ object: Unstructured, of user: UserInfo) -> Bool {
+        object.groupKind == CertificateSigningRequest.groupKind
+            && CertificateSigningRequest(object).userName == user.name
+    }
+
+    /// Creates say nothing of what is asked for; the signer looks at that.
+    private static func asksForCertificates(_ request: RequestAttributes) -> Bool {
+        request.resource == CertificateSigningRequest.definition.groupResource && request.subresource.isEmpty
+            && (reading.contains(request.verb) || request.verb == "create")
+    }
+
+    private func allows(bootstrapper request: RequestAttributes) -> Bool {
+        let isNodes = request.resource == Node.definition.groupResource && request.subresource.isEmpty
+        return Self.asksForCertificates(request) || (isNodes && ["get", "list"].contains(request.verb))
+    }
+}
+
+// Nodes.
+extension SiteAuthorizer {
     /// Creates name nothing here; ``NodeRestriction`` looks at what is created.
     private func allows(_ request: RequestAttributes, node: String) async throws -> Bool {
         let verb = request.verb
@@ -53,6 +91,7 @@ struct SiteAuthorizer: Authorizer {
             guard request.namespace == NodeLifecycleReconciler.leaseNamespace else { return false }
             return verb == "create" || (["get", "update", "patch"].contains(verb) && request.name == node)
         case Event.definition.groupResource: return ["get", "create", "update", "patch"].contains(verb)
+        case CertificateSigningRequest.definition.groupResource: return Self.asksForCertificates(request)
         case Pod.definition.groupResource:
             if Self.reading.contains(verb) || verb == "create" { return true }
             guard (isStatus && Self.writing.contains(verb)) || (!isStatus && verb == "delete") else { return false }
@@ -61,14 +100,16 @@ struct SiteAuthorizer: Authorizer {
         default: return false
         }
     }
+}
 
-    // MARK: Hosts
-
+// Hosts.
+extension SiteAuthorizer {
     private func allows(_ request: RequestAttributes, host: HostIdentity) async throws -> Bool {
         guard request.namespace == host.namespace else { return false }
+        let reads = Self.reading.contains(request.verb) && request.subresource.isEmpty
         switch request.resource {
         case HostMachine.definition.groupResource:
-            if Self.reading.contains(request.verb), request.subresource.isEmpty { return true }
+            if reads { return true }
             guard request.subresource == "status", Self.writing.contains(request.verb) else { return false }
             return try await machine(request.name, of: host) != nil
         case Secret.definition.groupResource:
@@ -79,7 +120,38 @@ struct SiteAuthorizer: Authorizer {
             let name = String(request.name.dropLast(suffix.count))
             guard let machine = try await machine(name, of: host) else { return false }
             return name == "\(machine.clusterName)-\(host.name)"
+        case EdgeCluster.definition.groupResource, ClusterRevision.definition.groupResource:
+            guard reads, request.verb != "watch" else { return false }
+            return request.name.isEmpty ? true : try await belongs(host, toClusterOf: request)
         default: return false
+        }
+    }
+
+    private func maySee(_ object: Unstructured, host: HostIdentity) async -> Bool {
+        guard object.namespace == host.namespace else { return false }
+        switch object.groupKind {
+        case HostMachine.groupKind: return HostMachine(object).hostName == host.name
+        case Secret.groupKind: return true
+        case EdgeCluster.groupKind: return await belongs(host, to: object.name)
+        case ClusterRevision.groupKind: return await belongs(host, to: ClusterRevision(object).clusterName)
+        default: return false
+        }
+    }
+
+    private func belongs(_ host: HostIdentity, toClusterOf request: RequestAttributes) async throws -> Bool {
+        if request.resource == EdgeCluster.definition.groupResource { return await belongs(host, to: request.name) }
+        let revision = try await reader(ClusterRevision.key(namespace: request.namespace, name: request.name))
+        guard let revision else { return false }
+        return await belongs(host, to: ClusterRevision(revision).clusterName)
+    }
+
+    /// Whether the host has a machine in a cluster.
+    private func belongs(_ host: HostIdentity, to cluster: String) async -> Bool {
+        do {
+            return try await machine("\(cluster)-\(host.name)", of: host)?.clusterName == cluster
+        } catch {
+            // What cannot be read is not shown.
+            return false
         }
     }
 
@@ -89,37 +161,25 @@ struct SiteAuthorizer: Authorizer {
     }
 }
 
-/// A node, as its certificate says: the common name `system:node:<name>` and the organization `system:nodes`.
-struct NodeIdentity: Hashable {
-    private static let prefix = "system:node:"
-
-    var name: String
+/// What a user is to a site. The first that fits counts.
+enum SiteRole: Hashable {
+    case administrator, viewer, bootstrapper
+    case node(NodeIdentity)
+    case host(HostIdentity)
 
     init?(_ user: UserInfo) {
-        guard user.groups.contains("system:nodes"), user.name.hasPrefix(Self.prefix) else { return nil }
-        name = String(user.name.dropFirst(Self.prefix.count))
-        if name.isEmpty { return nil }
-    }
-}
-
-/// Keeps a node from creating what is not its own (Kubernetes' admission plugin of that name).
-struct NodeRestriction: AdmissionPlugin {
-    let kinds: Set<GroupKind>? = [Node.groupKind, Lease.groupKind, Pod.groupKind]
-
-    func admit(_ request: AdmissionRequest) throws -> Unstructured {
-        guard request.old == nil, let node = NodeIdentity(request.user) else { return request.object }
-        let object = request.object
-        let isOwn =
-            switch object.groupKind {
-            case Pod.groupKind: Pod(object).isMirror && Pod(object).nodeName == node.name
-            default: object.name == node.name
-            }
-        guard isOwn else {
-            throw StatusError(
-                .forbidden,
-                "\(request.definition.groupResource) \"\(object.name)\" is forbidden: node \"\(node.name)\" is not "
-                    + "allowed to create it")
+        if user.groups.contains(SiteAuthorizer.administratorsGroup) {
+            self = .administrator
+        } else if user.groups.contains(SiteAuthorizer.viewersGroup) {
+            self = .viewer
+        } else if user.groups.contains(SigningPolicy.bootstrappersGroup) {
+            self = .bootstrapper
+        } else if let node = NodeIdentity(name: user.name, groups: user.groups) {
+            self = .node(node)
+        } else if let host = HostIdentity(user) {
+            self = .host(host)
+        } else {
+            return nil
         }
-        return object
     }
 }

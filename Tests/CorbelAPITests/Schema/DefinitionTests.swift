@@ -36,6 +36,9 @@ struct DefinitionTests {
         case .count(let path): return column.type == "integer" && place(path).holds(.array, .object)
         case .ratio(let part, let whole):
             return column.type == "string" && place(part).holds(.integer) && place(whole).holds(.integer)
+        case .seconds(let path): return column.type == "string" && place(path).holds(.integer)
+        case .trueConditions(let words, _):
+            return place(["status", "conditions"]).holds(.array) && words.values.allSatisfy { place($0).isThere }
         }
     }
 

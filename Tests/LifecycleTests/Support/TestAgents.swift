@@ -101,7 +101,8 @@ struct TestAgents {
         var join = Secret(namespace: "site", name: ObjectName.joinSecret(machine.clusterName))
         join.labels = [WellKnown.clusterName: machine.clusterName]
         join.type = clusterSecretType
-        join.json["data"] = ["value": .string(Base64.encode(Array("token".utf8)))]
+        let material = JSONValue.string(Base64.encode(Array("token".utf8)))
+        join.json["data"] = ["control-plane": material, "worker": material]
         if site != nil { site?.put(join) } else { plane.put(join) }
     }
 

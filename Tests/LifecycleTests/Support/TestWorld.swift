@@ -12,6 +12,17 @@ struct TestWorld: Sendable {
     var linkIsUp = true
     private var lastAsked: [String: Int] = [:]
     private var requeues: [String: Timestamp] = [:]
+    /// The kinds that each reconciler of a plane says it reads.
+    private static let kindsRead: [String: [GroupKind]] = {
+        let planes = [
+            "centre": Reconcilers.centre(resolver: TestResolver()) + Reconcilers.bootstrapPlane(),
+            "site": Reconcilers.site(term: LeadershipTerm(transitions: 1)),
+        ]
+        let kinds = planes.flatMap { plane, reconcilers in
+            reconcilers.map { ("\(plane) \($0.name)", [$0.primary] + $0.watches.map(\.kind)) }
+        }
+        return Dictionary(uniqueKeysWithValues: kinds)
+    }()
 
     private let centreReconcilers = Reconcilers.centre(resolver: TestResolver())
     private let bootstrapReconcilers = Reconcilers.bootstrapPlane()
@@ -145,7 +156,7 @@ struct TestWorld: Sendable {
     private func isDue(_ reconciler: any Reconciler, _ plane: TestPlane) -> Bool {
         let name = "\(plane.name) \(reconciler.name)"
         if let moment = requeues[name], moment <= now { return true }
-        return plane.hasChanged([reconciler.primary] + reconciler.watches.map(\.kind), since: lastAsked[name] ?? -1)
+        return plane.hasChanged(Self.kindsRead[name] ?? [], since: lastAsked[name] ?? -1)
     }
 
     private mutating func pass(_ reconciler: any Reconciler, _ plane: inout TestPlane) -> Bool {

@@ -54,6 +54,31 @@ struct ConfigurationTests {
         #expect(throws: StatusError.self) { try APIServerConfiguration(json: json, directory: "/") }
     }
 
+    @Test("Authorities of hosts and of nodes are told apart, and need not be there")
+    func authorities() throws {
+        var json: JSONValue = [
+            "address": "127.0.1.1", "port": 6443, "kubernetesVersion": "1.33.5", "certificateFile": "a.crt",
+            "keyFile": "a.key", "clientAuthorityFiles": ["ca.crt"], "etcd": ["endpoints": ["http://127.0.0.1:2379"]],
+        ]
+        #expect(try APIServerConfiguration(json: json, directory: "/etc").hostAuthorities == [])
+        json["hostAuthorityFiles"] = ["hosts.crt"]
+        #expect(try APIServerConfiguration(json: json, directory: "/etc").hostAuthorities == ["/etc/hosts.crt"])
+        json["clientAuthorityFiles"] = nil
+        let error = #expect(throws: StatusError.self) { try APIServerConfiguration(json: json, directory: "/") }
+        #expect(error?.causes.map(\.field) == ["clientAuthorityFiles"])
+    }
+
+    @Test("Controllers sign where they are told with what")
+    func signing() throws {
+        var json: JSONValue = ["name": "host-1", "apiServer": kubelet["apiServer"] ?? [:]]
+        #expect(try ControllersConfiguration(json: json, directory: "/").signing == nil)
+        json["signing"] = ["certificateFile": "ca.crt"]
+        let error = #expect(throws: StatusError.self) { try ControllersConfiguration(json: json, directory: "/") }
+        #expect(error?.causes.map(\.field) == ["signing.keyFile"])
+        json["signing", "keyFile"] = "ca.key"
+        #expect(try ControllersConfiguration(json: json, directory: "/etc").signing?.key == "/etc/ca.key")
+    }
+
     @Test(
         "The file beside the configuration makes a node sick", arguments: [("{}", nil), ("{\"sick\": true}", "told")])
     func health(text: String, words: String?) throws {

@@ -2,6 +2,7 @@ import APIMachinery
 import CorbelAPI
 import Foundation
 import KubeClient
+import PKI
 import ResourceClient
 import Testing
 
@@ -13,6 +14,9 @@ struct SiteTests {
     func life() async throws {
         try await TestCluster.with(nodes: ["host-1", "host-2"]) { cluster in
             try await nodesRegister(cluster)
+            try await nodeJoins(cluster)
+            try await personIsLetIn(cluster)
+            try await centreIsHostsAlone(cluster)
             try await deploymentRuns(cluster)
             try await kubectlReads(cluster)
             try await budgetHolds(cluster)
@@ -31,6 +35,68 @@ struct SiteTests {
             try await cluster.client.list(Pod.self, namespace: "kube-system").filter { $0.isMirror && $0.isReady }.count
                 == 4
         }
+    }
+
+    /// As kubeadm joins a worker: a key and a request by a bootstrapper, a certificate by the site.
+    private func nodeJoins(_ cluster: TestCluster) async throws {
+        let key = PrivateKey()
+        let subject = CertificateSubject(commonName: "system:node:host-3", organizations: ["system:nodes"])
+        var request = CertificateSigningRequest(name: "node-csr-3")
+        request.signerName = CertificateSigningRequest.kubeletClientSigner
+        request.request = try SigningRequest(subject, key: key).pem.bytes
+        request.usages = ["digital signature", "client auth"]
+        let wanted = request
+        try await cluster.eventually("the node has its certificate") {
+            let certificate = try await cluster.asking(as: "bootstrapper") { client in
+                if let held = try await client.find(CertificateSigningRequest.self, name: wanted.name) {
+                    return held.certificate
+                }
+                return try await client.create(wanted, by: "test").certificate
+            }
+            guard let bytes = certificate ?? nil else { return false }
+            try cluster.write("host-3.crt", bytes)
+            return true
+        }
+        try cluster.write("host-3.key", try key.pem.bytes)
+        let nodes = try await cluster.asking(as: "host-3") { try await $0.list(Node.self).map(\.name) }
+        #expect(nodes == ["host-1", "host-2"])
+        let table = try await cluster.kubectl("get csr")
+        #expect(table.contains("joining") && table.contains("Approved,Issued"), "\(table)")
+    }
+
+    /// As `corbel kubeconfig` does it, with the approval of kubectl's.
+    private func personIsLetIn(_ cluster: TestCluster) async throws {
+        let key = PrivateKey()
+        let subject = CertificateSubject(commonName: "ada", organizations: ["kubeadm:cluster-admins"])
+        var request = CertificateSigningRequest(name: "ada")
+        request.signerName = CertificateSigningRequest.clientSigner
+        request.request = try SigningRequest(subject, key: key).pem.bytes
+        request.usages = ["client auth"]
+        request.expiration = .seconds(600)
+        _ = try await cluster.client.create(request, by: "test")
+        let waiting = try await cluster.kubectl("get csr ada")
+        #expect(waiting.contains("Pending") && waiting.contains("10m"), "\(waiting)")
+        _ = try await cluster.kubectl("certificate approve ada")
+        try await cluster.eventually("the person has a certificate") {
+            let held = try await cluster.client.find(CertificateSigningRequest.self, name: "ada")
+            guard let bytes = held?.certificate else { return false }
+            try cluster.write("ada.crt", bytes)
+            return true
+        }
+        try cluster.write("ada.key", try key.pem.bytes)
+        let secrets = try await cluster.asking(as: "ada") { try await $0.list(Secret.self).count }
+        #expect(secrets == 0)
+    }
+
+    private func centreIsHostsAlone(_ cluster: TestCluster) async throws {
+        let machines = try await cluster.asking(as: "centre-host") {
+            try await $0.list(HostMachine.self, namespace: "default").count
+        }
+        #expect(machines == 0)
+        let error = await #expect(throws: StatusError.self) {
+            _ = try await cluster.asking(as: "centre-admin") { try await $0.list(Node.self).count }
+        }
+        #expect(error?.reason == .unauthorized)
     }
 
     private func deploymentRuns(_ cluster: TestCluster) async throws {

@@ -26,6 +26,8 @@ struct TestCluster: Sendable {
         let certificates = try TestCertificates(in: scratch)
         try certificates.issue("server", .server("standin", dnsNames: [], addresses: ["127.0.0.1"]))
         try certificates.issue("admin", .client("admin", organizations: ["system:masters"]))
+        try certificates.issue(
+            "bootstrapper", .client("joining", organizations: [SigningPolicy.bootstrappersGroup]))
         for node in nodes {
             try certificates.issue(node, .client("system:node:\(node)", organizations: ["system:nodes"]))
         }
@@ -78,7 +80,8 @@ struct TestCluster: Sendable {
             "apiserver.json",
             [
                 "address": "127.0.0.1", "port": 0, "kubernetesVersion": "1.33.5", "certificateFile": "server.crt",
-                "keyFile": "server.key", "clientAuthorityFiles": ["ca.crt"], "etcd": ["endpoints": [.string(etcd)]],
+                "keyFile": "server.key", "clientAuthorityFiles": ["ca.crt"], "hostAuthorityFiles": ["hosts.crt"],
+                "etcd": ["endpoints": [.string(etcd)]],
             ])
         let configuration = try await APIServerConfiguration(
             readingFrom: scratch.path + "/apiserver.json", LinuxFiles())
@@ -90,7 +93,12 @@ struct TestCluster: Sendable {
     private static func startRest(
         _ scratch: ScratchDirectory, _ nodes: [String], _ url: String, _ group: inout ThrowingTaskGroup<Void, any Error>
     ) async throws -> [String: Int] {
-        try scratch.write("controllers.json", ["name": "test", "apiServer": access(url, "admin")])
+        try scratch.write(
+            "controllers.json",
+            [
+                "name": "test", "apiServer": access(url, "admin"),
+                "signing": ["certificateFile": "ca.crt", "keyFile": "ca.key"],
+            ])
         let controllers = try await ControllersConfiguration(
             readingFrom: scratch.path + "/controllers.json", LinuxFiles())
         group.addTask { try await StandinControllers(controllers, effects).run() }
@@ -159,6 +167,20 @@ struct TestCluster: Sendable {
 }
 
 extension TestCluster {
+    /// Acts as the holder of `<name>.crt` and `<name>.key`.
+    func asking<Answer: Sendable>(
+        as name: String, _ body: (KubeClient) async throws -> Answer
+    ) async throws -> Answer? {
+        var answer: Answer?
+        let scratch = ScratchDirectory(path: directory)
+        try await Self.client(of: scratch, as: name).withSender(LinuxFiles()) { sender in
+            answer = try await body(KubeClient(server: url, sender: sender, registry: .site, userAgent: "test"))
+        }
+        return answer
+    }
+
+    func write(_ name: String, _ bytes: [UInt8]) throws { try ScratchDirectory(path: directory).write(name, bytes) }
+
     /// Waits until something is true, for 40 s at most.
     func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
         let end = Self.clock.uptime + .seconds(40)

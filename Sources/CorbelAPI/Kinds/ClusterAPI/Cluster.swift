@@ -155,7 +155,7 @@ public struct Machine: TypedResource {
 
     public var infrastructureName: String? { json["spec", "infrastructureRef", "name"]?.stringValue }
     public var bootstrapConfigName: String? { json["spec", "bootstrap", "configRef", "name"]?.stringValue }
-    public var isControlPlane: Bool { labels[WellKnown.controlPlane] != nil }
+    public var isControlPlane: Bool { label(WellKnown.controlPlane) != nil }
 }
 
 extension Schema {

@@ -86,6 +86,12 @@ public struct HostMachine: TypedResource {
             .stringValue
     }
 
+    /// Where the API server of a control-plane host is reached, and by what it is known.
+    public var apiServer: APIServerAddress? {
+        get { json["status", "apiServer"].flatMap(APIServerAddress.init(json:)) }
+        set { json["status", "apiServer"] = newValue?.json }
+    }
+
     static let specSchema = Schema.object(
         "What the host should be, and what it is to do now.", required: ["clusterName", "hostName", "role"],
         [
@@ -143,6 +149,7 @@ public struct HostMachine: TypedResource {
                 ]),
             "failedImages": .array("Digests of images that failed on this host.", of: Schema(.string), .set),
             "etcd": .anyObject("The host's etcd member: id, name, whether it leads, whether it is healthy."),
+            "apiServer": .anyObject("The API server on a control-plane host: endpoint and certificate authority."),
             "resources": .anyObject("Use of processor, memory and disk, in per cent."),
             "epoch": .integer("The highest epoch that the agent has seen."),
             "leaseTransitions": .integer("The highest lease transitions that the agent has seen in that epoch."),

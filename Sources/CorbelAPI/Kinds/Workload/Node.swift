@@ -63,7 +63,7 @@ public struct Pod: TypedResource {
     public var isFinished: Bool { phase == "Succeeded" || phase == "Failed" }
 
     /// Whether the kubelet runs the pod from a file, so that no API request can end it.
-    public var isMirror: Bool { annotations["kubernetes.io/config.mirror"] != nil }
+    public var isMirror: Bool { annotation("kubernetes.io/config.mirror") != nil }
 
     public var isFromDaemonSet: Bool { controllerReference?.kind == "DaemonSet" }
 }

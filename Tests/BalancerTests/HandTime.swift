@@ -1,0 +1,53 @@
+import CorbelAPI
+import Effects
+import Synchronization
+
+/// Time that passes when the test says so.
+final class HandTime: TimeSource {
+    private struct State {
+        var uptime = Duration.seconds(1000)
+        var next = 0
+        var sleepers: [Int: (deadline: Duration, continuation: CheckedContinuation<Void, any Error>)] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    var uptime: Duration { state.withLock { $0.uptime } }
+    var now: Timestamp { Timestamp(seconds: 1_800_000_000) }
+
+    func sleep(for duration: Duration) async throws {
+        let id = state.withLock { state in
+            state.next += 1
+            return state.next
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let sleeps = state.withLock { state -> Bool in
+                    if Task.isCancelled { return false }
+                    state.sleepers[id] = (state.uptime + duration, continuation)
+                    return true
+                }
+                if !sleeps { continuation.resume(throwing: CancellationError()) }
+            }
+        } onCancel: {
+            state.withLock { $0.sleepers.removeValue(forKey: id) }?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    /// Lets time pass for the one who sleeps, and waits until it sleeps again.
+    func advance(by duration: Duration) async {
+        await waitForSleeper()
+        let due = state.withLock { state in
+            state.uptime += duration
+            let due = state.sleepers.filter { $0.value.deadline <= state.uptime }
+            for id in due.keys { state.sleepers[id] = nil }
+            return due.values.map(\.continuation)
+        }
+        for continuation in due { continuation.resume() }
+        await waitForSleeper()
+    }
+
+    private func waitForSleeper() async {
+        while state.withLock({ $0.sleepers.isEmpty }) { await Task.yield() }
+    }
+}

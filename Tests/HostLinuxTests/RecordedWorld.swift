@@ -1,0 +1,51 @@
+import Effects
+import Synchronization
+
+/// Programs that answer what a test says, and are remembered.
+final class RecordedCommands: CommandRunner {
+    private let answers: @Sendable (Command) -> CommandResult
+    private let state = Mutex<[Command]>([])
+
+    init(_ answers: @escaping @Sendable (Command) -> CommandResult) { self.answers = answers }
+
+    convenience init(_ termination: CommandResult.Termination, output: String = "", errorOutput: String = "") {
+        self.init { _ in
+            CommandResult(termination, output: Array(output.utf8), errorOutput: Array(errorOutput.utf8))
+        }
+    }
+
+    var lines: [String] { state.withLock { $0.map { ([$0.program] + $0.arguments).joined(separator: " ") } } }
+
+    func run(_ command: Command) async throws -> CommandResult {
+        state.withLock { $0.append(command) }
+        return answers(command)
+    }
+}
+
+/// Files with a content that a test gives.
+struct FixedFiles: FileReader {
+    var contents: [String: String]
+
+    func read(_ path: String, limit: Int) async throws -> [UInt8] {
+        guard let text = contents[path] else { throw EffectError(.notFound, "there is no \(path)") }
+        return Array(text.utf8)
+    }
+
+    func entry(at path: String) async throws -> FileEntry? {
+        contents[path].map { FileEntry(name: path, kind: .file, size: $0.utf8.count, mode: 0o444) }
+    }
+
+    func list(_ directory: String) async throws -> [FileEntry] { [] }
+
+    func freeBytes(at path: String) async throws -> Int64 { 0 }
+}
+
+/// Runs a step that must fail, and answers how.
+func effectError(_ body: () async throws -> some Any) async -> EffectError? {
+    do {
+        _ = try await body()
+        return nil
+    } catch {
+        return error as? EffectError
+    }
+}
