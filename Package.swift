@@ -219,7 +219,8 @@ let package = Package(
                 "ResourceClient",
                 "ClientConformance", "KubeClient", "APIServer", "HostRegistration", "Centre", "corbel", logging,
             ]),
-        tests("DemoTests", ["Effects", "EffectsLinux", "corbel", "corbel-standin"]),
+        tests("DemoScenarioTests", ["CorbelAPI", "Demo"]),
+        tests("DemoTests", ["CorbelAPI", "Effects", "EffectsLinux", "corbel", "corbel-standin"]),
         tests("PKITests", ["CorbelAPI", "Effects", "EffectsLinux", "PKI"]),
         tests(
             "CLICommandsTests",

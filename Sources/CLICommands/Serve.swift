@@ -34,6 +34,11 @@ public struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning or error.")
     var logLevel = "notice"
 
+    @Flag(
+        name: .customLong("end-with-input"),
+        help: "End at once when standard input does: for a parent that leaves nothing behind, however it ends.")
+    var endsWithInput = false
+
     public init() {}
 
     private var level: Logger.Level {
@@ -47,6 +52,7 @@ public struct Serve: AsyncParsableCommand {
     }
 
     public func run() async throws {
+        if endsWithInput { Tether.endWithInput() }
         let address = try ListenAddress(listen)
         var logger = Logger(label: "corbel")
         logger.logLevel = try level

@@ -13,17 +13,18 @@ struct DemoCentre: Sendable {
     let client: any ResourceClient
 
     /// Waits until the centre has written its kubeconfig and answers.
-    static func waiting(for layout: DemoLayout, _ files: LinuxFiles, _ time: any TimeSource) async throws -> DemoCentre
-    {
+    static func waiting(
+        for layout: DemoLayout, _ files: any FileStore, _ time: any TimeSource
+    ) async throws -> DemoCentre {
         let path = layout.centreDirectory + "/admin.kubeconfig"
-        for _ in 0..<300 {
+        for _ in 0..<600 {
             if try await files.exists(path), let centre = try? await DemoCentre(path, files) { return centre }
             try await time.sleep(for: .milliseconds(100))
         }
-        throw StatusError(.timeout, "the centre did not start; see \(layout.directory)/logs/centre.log")
+        throw StatusError(.timeout, "the centre did not start; see \(layout.logPath(DemoProcesses.centre))")
     }
 
-    private init(_ path: String, _ files: LinuxFiles) async throws {
+    private init(_ path: String, _ files: any FileStore) async throws {
         let text = String(decoding: try await files.read(path, limit: 1 << 20), as: UTF8.self)
         kubeconfig = try Kubeconfig(json: try JSONValue(yaml: text))
         let sender = try TLSHTTPSender(
@@ -46,7 +47,7 @@ struct DemoCentre: Sendable {
     }
 
     /// Applies every object of every file in a directory.
-    func apply(directory: String, _ files: LinuxFiles) async throws {
+    func apply(directory: String, _ files: any FileStore) async throws {
         for entry in try await files.list(directory) where entry.name.hasSuffix(".yaml") {
             let text = String(
                 decoding: try await files.read("\(directory)/\(entry.name)", limit: 3 << 20), as: UTF8.self)

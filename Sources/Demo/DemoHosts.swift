@@ -1,5 +1,5 @@
 import CorbelAPI
-import EffectsLinux
+import Effects
 import KubeClient
 import PKI
 import SimulatedHost
@@ -7,7 +7,7 @@ import SimulatedHost
 /// The demo's machines: writes what each is told, before it is switched on.
 struct DemoHosts: Sendable {
     let layout: DemoLayout
-    let files: LinuxFiles
+    let files: any FileStore
 
     func deliver(_ number: Int, centre: DemoCentre, token: RegistrationSecret) async throws {
         let directory = layout.hostDirectory(number)
@@ -18,14 +18,13 @@ struct DemoHosts: Sendable {
             directory + "/disk/etc/corbel/centre-ca.pem", centre.kubeconfig.authority, mode: 0o644)
         try await files.writeDurably(directory + "/disk/etc/corbel/token", Array(token.text.utf8), mode: 0o600)
         try await files.writeDurably(
-            "\(layout.directory)/hosts/\(layout.hostName(number)).json", configuration(number, centre).encoded,
-            mode: 0o600)
+            layout.hostConfigurationPath(layout.hostName(number)), configuration(number, centre).encoded, mode: 0o600)
     }
 
     private func configuration(_ number: Int, _ centre: DemoCentre) -> JSONValue {
         [
             "directory": .string(layout.hostDirectory(number)), "address": .string(layout.hostAddress(number)),
-            "factoryImage": DemoLayout.factoryImage.json, "standinPath": .string(layout.standinPath),
+            "factoryImage": DemoLayout.factoryImage.json, "standinPath": .string(layout.settings.standinPath),
             "agent": [
                 "name": .string(layout.hostName(number)), "address": .string(layout.hostAddress(number)),
                 "dataDirectory": "/var/lib/corbel",

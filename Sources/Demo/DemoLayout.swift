@@ -1,43 +1,46 @@
-public import CorbelAPI
+import CorbelAPI
 import SimulatedHost
 
-/// Where a demo keeps its things, and what its machines are.
-public struct DemoLayout: Sendable {
-    public var directory: String
-    /// The program `corbel` and its neighbour `corbel-standin`.
-    public var corbelPath: String
-    public var standinPath: String
-    /// The directory with `packs` and `profiles`.
-    public var examplesDirectory: String
-    public var speed: Int
-    /// The moment from which the cluster's time runs faster.
-    public var epoch: Timestamp
+/// Where a stage keeps its things, and what its machines are.
+///
+///     DIR/centre.kubeconfig, DIR/<cluster>.kubeconfig   of the stage that was set last
+///     DIR/<scenario>[/<act>]/
+///         centre/        the centre's data directory
+///         hosts/host-1/  a machine; its configuration lies beside it
+///         logs/          what the programs say
+struct DemoLayout: Sendable {
+    /// The cluster that all scenarios are about.
+    static let clusterName = "shop-1"
+    /// The image that the infrastructure profile names.
+    static let factoryImage = SimulatedImage(version: "2.1.0", kubernetesVersion: "1.33.6")
 
-    public init(
-        directory: String, corbelPath: String, standinPath: String, examplesDirectory: String, speed: Int,
-        epoch: Timestamp
-    ) {
-        self.directory = directory
-        self.corbelPath = corbelPath
-        self.standinPath = standinPath
-        self.examplesDirectory = examplesDirectory
-        self.speed = speed
+    let settings: DemoSettings
+    let addresses: DemoAddresses
+    let directory: String
+    let hosts: Int
+    /// The moment from which the cluster's time runs faster.
+    let epoch: Timestamp
+
+    init(_ settings: DemoSettings, _ addresses: DemoAddresses, place: String, hosts: Int, epoch: Timestamp) {
+        self.settings = settings
+        self.addresses = addresses
+        directory = "\(settings.directory)/\(place)"
+        self.hosts = hosts
         self.epoch = epoch
     }
 
     var centreDirectory: String { directory + "/centre" }
-    var centreKubeconfigPath: String { directory + "/centre.kubeconfig" }
+    var hostsDirectory: String { directory + "/hosts" }
 
-    func hostDirectory(_ number: Int) -> String { "\(directory)/hosts/host-\(number)" }
+    /// The administrator's kubeconfigs, where people find them.
+    var centreKubeconfigPath: String { settings.directory + "/centre.kubeconfig" }
+    var siteKubeconfigPath: String { "\(settings.directory)/\(Self.clusterName).kubeconfig" }
+
+    func logPath(_ program: String) -> String { "\(directory)/logs/\(program).log" }
 
     func hostName(_ number: Int) -> String { "host-\(number)" }
-
-    /// Each host has an address of its own on loopback.
-    func hostAddress(_ number: Int) -> String { "127.0.1.\(number)" }
-
-    /// All hosts share 127.0.0.1, so each has its balancer on a port of its own.
-    func balancerPort(_ number: Int) -> Int { 16_440 + number }
-
-    /// The image that the infrastructure profile names.
-    static let factoryImage = SimulatedImage(version: "2.1.0", kubernetesVersion: "1.33.6")
+    func hostDirectory(_ number: Int) -> String { "\(hostsDirectory)/\(hostName(number))" }
+    func hostConfigurationPath(_ name: String) -> String { "\(hostsDirectory)/\(name).json" }
+    func hostAddress(_ number: Int) -> String { addresses.host(number) }
+    func balancerPort(_ number: Int) -> Int { addresses.balancerPort(number) }
 }

@@ -1,4 +1,5 @@
 public import Effects
+import Glibc
 import Subprocess
 import SystemPackage
 
@@ -10,31 +11,44 @@ public struct ServiceDefinition: Sendable, Hashable {
     public var environment: [String: String]
     /// Where standard output and standard error go, appended.
     public var logPath: String
+    /// Whether it stands for a machine: it leads a process group of its own, which ends as one, and its standard input
+    /// ends when this process does, however it does; see ``Tether``.
+    public var isTethered: Bool
 
     public init(
-        program: String, arguments: [String], environment: [String: String] = Command.plainEnvironment, logPath: String
+        program: String, arguments: [String], environment: [String: String] = Command.plainEnvironment,
+        logPath: String, isTethered: Bool = false
     ) {
         self.program = program
         self.arguments = arguments
         self.environment = environment
         self.logPath = logPath
+        self.isTethered = isTethered
     }
 }
 
-/// Keeps services running as children of this process, and in its process group: whoever kills the group ends them all.
-/// A service that ends by itself is started again after a second.
+/// Keeps services running as children of this process, and in its process group unless they are tethered: whoever kills
+/// the group ends them all. A service that ends by itself is started again after a second.
 public actor ProcessSupervisor: ServiceSupervisor {
     private struct Running {
         var task: Task<Void, Never>
-        var isUp = false
+        /// The process that runs it, while it is up.
+        var process: pid_t?
+        var isTethered = false
     }
 
     /// What a service runs, looked up at each start; `nil` for a service that is not known.
     private let definition: @Sendable (String) async throws -> ServiceDefinition?
+    private let hasEnded: @Sendable (String) async -> Void
     private var running: [String: Running] = [:]
 
-    public init(definition: @escaping @Sendable (String) async throws -> ServiceDefinition?) {
+    /// - Parameter hasEnded: is told the name of a service that has ended by itself.
+    public init(
+        hasEnded: @escaping @Sendable (String) async -> Void = { _ in },
+        definition: @escaping @Sendable (String) async throws -> ServiceDefinition?
+    ) {
         self.definition = definition
+        self.hasEnded = hasEnded
     }
 
     public func start(_ service: String) async throws {
@@ -58,9 +72,18 @@ public actor ProcessSupervisor: ServiceSupervisor {
         try await start(service)
     }
 
+    /// Pulls the plug: the service, and all in its group where it leads one, end at once and stay down. Answers when
+    /// they have, also where the task that calls is cancelled.
+    public func kill(_ service: String) async {
+        guard let killed = running.removeValue(forKey: service) else { return }
+        if let process = killed.process { _ = Glibc.kill(killed.isTethered ? -process : process, SIGKILL) }
+        killed.task.cancel()
+        await killed.task.value
+    }
+
     public func state(of service: String) -> ServiceState {
         guard let present = running[service] else { return .inactive }
-        return present.isUp ? .active : .activating
+        return present.process == nil ? .activating : .active
     }
 
     /// Stops everything: the machine goes down.
@@ -68,15 +91,21 @@ public actor ProcessSupervisor: ServiceSupervisor {
         for service in running.keys.sorted() { try await stop(service) }
     }
 
+    /// Pulls the plug of everything.
+    public func killAll() async {
+        for service in running.keys.sorted() { await kill(service) }
+    }
+
     private func keepRunning(_ service: String) async {
         while !Task.isCancelled {
             do {
                 if let definition = try await definition(service) { try await run(definition, as: service) }
-                note(service, isUp: false)
+                running[service]?.process = nil
+                if !Task.isCancelled { await hasEnded(service) }
                 try await Task.sleep(for: .seconds(1), clock: .suspending)
             } catch {
                 // A service that cannot be started now may be startable later; its state says that it is not up.
-                note(service, isUp: false)
+                running[service]?.process = nil
                 if (try? await Task.sleep(for: .seconds(1), clock: .suspending)) == nil { return }
             }
         }
@@ -86,24 +115,43 @@ public actor ProcessSupervisor: ServiceSupervisor {
         let log = try FileDescriptor.open(
             FilePath(definition.logPath), .writeOnly, options: [.append, .create, .closeOnExec],
             permissions: .ownerReadWrite)
+        guard definition.isTethered else {
+            return try await run(definition, as: service, input: .none, log)
+        }
+        let tether = try Tether.toThisProcess.get()
+        try await run(definition, as: service, input: .fileDescriptor(tether, closeAfterSpawningProcess: false), log)
+    }
+
+    private func run(
+        _ definition: ServiceDefinition, as service: String, input: some InputProtocol, _ log: FileDescriptor
+    ) async throws {
+        let isTethered = definition.isTethered
+        let process = try await Subprocess.run(
+            configuration(of: definition), input: input,
+            output: .fileDescriptor(log, closeAfterSpawningProcess: false),
+            error: .fileDescriptor(log, closeAfterSpawningProcess: true)
+        ) { execution in
+            let process = execution.processIdentifier.value
+            running[service]?.process = process
+            running[service]?.isTethered = isTethered
+            return process
+            // Subprocess waits for the child after this body; a cancelled task tears it down.
+        }.closureResult
+        // The leader is gone; what it may have left behind in its group goes with it.
+        if isTethered { _ = Glibc.kill(-process, SIGKILL) }
+    }
+
+    private func configuration(of definition: ServiceDefinition) -> Configuration {
         var options = PlatformOptions()
         options.teardownSequence = [
             .gracefulShutDown(allowedDurationToNextStep: .seconds(20))
         ]
+        if definition.isTethered { options.processGroupID = 0 }
         let isPath = definition.program.contains("/")
         let environment = definition.environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
-        let configuration = Configuration(
+        return Configuration(
             executable: isPath ? .path(FilePath(definition.program)) : .name(definition.program),
             arguments: Arguments(definition.arguments),
             environment: .custom(Dictionary(environment) { _, last in last }), platformOptions: options)
-        _ = try await Subprocess.run(
-            configuration, input: .none, output: .fileDescriptor(log, closeAfterSpawningProcess: false),
-            error: .fileDescriptor(log, closeAfterSpawningProcess: true)
-        ) { _ in
-            note(service, isUp: true)
-            // Subprocess waits for the child after this body; a cancelled task tears it down.
-        }
     }
-
-    private func note(_ service: String, isUp: Bool) { running[service]?.isUp = isUp }
 }

@@ -6,12 +6,16 @@ import SystemPackage
 
 /// Runs programs of this machine, each in a process group of its own.
 public struct SubprocessRunner: CommandRunner {
-    public init() {}
+    private let leadsGroups: Bool
+
+    /// - Parameter leadsGroups: false keeps programs in the group of this process, so that they end with it when the
+    ///   group is killed; what a program has started itself is then not ended with it.
+    public init(leadsGroups: Bool = true) { self.leadsGroups = leadsGroups }
 
     public func run(_ command: Command) async throws -> CommandResult {
         try check(command)
         return try await withThrowingTaskGroup(of: CommandResult?.self) { group in
-            group.addTask { try await execute(command) }
+            group.addTask { try await execute(command, leadsGroup: leadsGroups) }
             group.addTask {
                 try await Task.sleep(for: command.timeout, clock: .suspending)
                 return nil
@@ -35,11 +39,11 @@ public struct SubprocessRunner: CommandRunner {
     }
 }
 
-/// Runs the command; a cancelled task kills its process group.
-private func execute(_ command: Command) async throws -> CommandResult {
+/// Runs the command; a cancelled task kills its process group, or it alone where it leads none.
+private func execute(_ command: Command, leadsGroup: Bool) async throws -> CommandResult {
     do {
         let ended = try await Subprocess.run(
-            configuration(of: command),
+            configuration(of: command, leadsGroup: leadsGroup),
             input: .fileDescriptor(try memoryFile(holding: command.input), closeAfterSpawningProcess: true),
             output: .sequence, error: .sequence
         ) { execution in
@@ -58,12 +62,12 @@ private func execute(_ command: Command) async throws -> CommandResult {
     }
 }
 
-private func configuration(of command: Command) -> Configuration {
+private func configuration(of command: Command, leadsGroup: Bool) -> Configuration {
     var options = PlatformOptions()
     // Zero makes the program the leader of a new group: what it starts dies with it, and a Ctrl-C meant for us does not
     // reach it.
-    options.processGroupID = 0
-    options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]
+    if leadsGroup { options.processGroupID = 0 }
+    options.teardownSequence = [.send(signal: .kill, toProcessGroup: leadsGroup, allowedDurationToNextStep: .zero)]
     let isPath = command.program.contains("/")
     let environment = command.environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
     return Configuration(

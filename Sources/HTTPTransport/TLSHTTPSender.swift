@@ -101,8 +101,9 @@ public struct TLSHTTPSender: HTTPSender {
 
     static func mapped(_ error: any Error, url: String) -> any Error {
         switch error {
-        case is CancellationError, is StatusError: return error
-        case let error as HTTPClientError where error == .cancelled: return CancellationError()
+        case is StatusError: return error
+        case is CancellationError where Task.isCancelled: return error
+        case let error as HTTPClientError where error == .cancelled && Task.isCancelled: return CancellationError()
         case let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout:
             return StatusError(.timeout, "\(url) did not answer in time")
         case is NIOTooManyBytesError: return StatusError(.requestEntityTooLarge, "the answer of \(url) is too long")

@@ -87,16 +87,32 @@ private struct AgentServices: Sendable {
                 directory: directory, logger: logger),
             logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await balance() }
-            group.addTask { try await finder.run() }
-            group.addTask { try await importer.run() }
-            group.addTask { try await leader.run() }
+            group.addTask { try await keep("the balancer") { try await balance() } }
+            group.addTask { try await keep("finding the site") { try await finder.run() } }
+            group.addTask { try await keep("the pivot") { try await importer.run() } }
+            group.addTask { try await keep("leading the site") { try await leader.run() } }
             group.addTask { try await driver.run(events, send: send) }
-            group.addTask { try await centre.keepAlive() }
-            group.addTask { try await link.follow { send(.specChanged($0)) } }
-            group.addTask { try await watchHealth(send) }
+            group.addTask { try await keep("the heartbeat") { try await centre.keepAlive() } }
+            group.addTask {
+                try await keep("the link to the plane") { try await link.follow { send(.specChanged($0)) } }
+            }
+            group.addTask { try await keep("the health") { try await watchHealth(send) } }
             try await group.next()
             group.cancelAll()
+        }
+    }
+
+    /// Runs a part of the agent for as long as the agent runs. An error that ends it is no reason to leave the host
+    /// without the other parts: it begins anew a little later.
+    private func keep(_ part: String, _ body: () async throws -> Void) async throws {
+        while true {
+            do {
+                try await body()
+            } catch {
+                try Task.checkCancellation()
+                logger.warning("\(part) begins anew: \(error)")
+            }
+            try await effects.time.sleep(for: .seconds(5))
         }
     }
 

@@ -15,7 +15,8 @@ struct SimulatedKubernetes: CommandRunner {
     let files: RootedFiles
     let supervisor: ProcessSupervisor
 
-    private let runner = SubprocessRunner()
+    /// What runs on the machine is in its process group, and ends when that is killed.
+    private let runner = SubprocessRunner(leadsGroups: false)
     private let kubeadm: SimulatedKubeadm
 
     init(

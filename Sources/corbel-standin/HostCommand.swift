@@ -11,7 +11,13 @@ struct HostCommand: AsyncParsableCommand {
 
     @OptionGroup var options: CommonOptions
 
+    @Flag(
+        name: .customLong("end-with-input"),
+        help: "End at once, with all that runs on the machine, when standard input does.")
+    var endsWithInput = false
+
     func run() async throws {
+        if endsWithInput { Tether.endWithInput() }
         let json = try JSONValue(parsing: try await LinuxFiles().read(options.path, limit: 1 << 20))
         guard let directory = json["directory"]?.stringValue, let address = json["address"]?.stringValue,
             let image = json["factoryImage"], let agent = json["agent"], let standin = json["standinPath"]?.stringValue

@@ -1,26 +1,44 @@
 import ArgumentParser
 import CorbelAPI
 import Demo
-import EffectsLinux
 import Glibc
 
-/// `corbel demo`: the main job, once, on this machine.
-struct DemoCommand: AsyncParsableCommand {
+/// `corbel demo`: the main job on this machine.
+struct DemoCommand: ConsoleCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "Shows the main job on this machine: bare hosts become a cluster.",
         discussion: """
             Machines exist as directories, each with the real agent, a real etcd and a stand-in for Kubernetes. Nothing
             of this machine is changed outside the data directory; Ctrl-C ends everything.
 
-              corbel demo --data-dir corbel-demo
+              corbel demo
+              corbel demo --scenario provision --exit --output json
+              corbel demo --scenario all --exit
               kubectl --kubeconfig corbel-demo/centre.kubeconfig get edgehosts,edgeclusters
+
+            Scenarios:
+
+            \(scenarioList)
             """)
+
+    private static var scenarioList: String {
+        let width = Scenario.all.map(\.name.count).max() ?? 0
+        return Scenario.all.map { scenario in
+            "  " + scenario.name + String(repeating: " ", count: width + 2 - scenario.name.count) + scenario.summary
+        }.joined(separator: "\n")
+    }
 
     @Option(name: .customLong("data-dir"), help: "Where everything is kept.")
     var dataDirectory = "corbel-demo"
 
+    @Option(help: "The scenario to play, or `all`.")
+    var scenario = "provision"
+
+    @Flag(help: "List the scenarios.")
+    var list = false
+
     @Option(help: "How many machines there are.")
-    var hosts = 1
+    var hosts = 3
 
     @Option(help: "The directory with the sample packs and profiles.")
     var examples = "examples"
@@ -28,30 +46,61 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "How much faster the cluster's time runs, 1 to 30.")
     var speed = 10
 
-    @Flag(help: "End when the cluster serves, rather than stay.")
+    @Flag(help: "End when the scenario has ended, rather than stay.")
     var exit = false
+
+    @Option(name: [.short, .long], help: "How the result is printed.")
+    var output = OutputFormat.table
 
     func validate() throws {
         guard (1...5).contains(hosts) else { throw ValidationError("--hosts: \(hosts) is not from 1 to 5") }
         guard (1...30).contains(speed) else { throw ValidationError("--speed: \(speed) is not from 1 to 30") }
-    }
-
-    func run() async throws {
-        let layout = DemoLayout(
-            directory: Self.absolute(dataDirectory), corbelPath: try Self.program("corbel"),
-            standinPath: try Self.program("corbel-standin"), examplesDirectory: Self.absolute(examples), speed: speed,
-            epoch: SystemClock().now)
-        let demo = Demo(layout: layout) { moment in
-            let second = Int(moment.second * 10)
-            Progress.say("\(second / 10).\(second % 10)s  \(moment.text)")
+        guard !scenarios.isEmpty else {
+            let known = (Scenario.all.map(\.name) + ["all"]).joined(separator: ", ")
+            throw ValidationError("--scenario: \"\(scenario)\" is none of \(known)")
         }
-        try await UntilSignal.run { [hosts, exit] in try await demo.provision(hosts: hosts, thenStay: !exit) }
     }
 
-    private static func absolute(_ path: String) -> String {
-        guard !path.hasPrefix("/"), let directory = getcwd(nil, 0) else { return path }
-        defer { free(directory) }
-        return "\(String(cString: directory))/\(path)"
+    private var scenarios: [Scenario] {
+        scenario == "all" ? Scenario.all : Scenario.all.filter { $0.name == scenario }
+    }
+
+    func run(in context: CommandContext) async throws -> Int32 {
+        if list {
+            context.console.writeResult(output.render(Self.listDocument, text: Self.scenarioList + "\n"))
+            return 0
+        }
+        let settings = DemoSettings(
+            directory: context.absolute(dataDirectory), corbelPath: try Self.program("corbel"),
+            standinPath: try Self.program("corbel-standin"), examplesDirectory: context.absolute(examples),
+            hosts: hosts, speed: speed)
+        let demo = Demo(settings) { context.progress.event(DemoText.line($0)) }
+        do {
+            return try await demo.hold { try await play(demo, context) }
+        } catch is CancellationError {
+            throw CommandFailure("interrupted", hint: "everything that the demo had started has been ended")
+        }
+    }
+
+    private func play(_ demo: Demo, _ context: CommandContext) async throws -> Int32 {
+        let report = try await demo.play(scenarios)
+        context.console.writeResult(output.render(report.json, text: DemoText.summary(of: report)))
+        if let failure = report.failure {
+            context.console.writeProgress(CommandFailure(failure.message, hint: failure.hint).text)
+        }
+        if !exit {
+            context.console.writeProgress(DemoText.invitation(directory: context.absolute(dataDirectory)))
+            // Ctrl-C is how this ends, and no failure.
+            do { try await demo.stay() } catch is CancellationError { return report.passed ? 0 : 1 }
+        }
+        return report.passed ? 0 : 1
+    }
+
+    private static var listDocument: JSONValue {
+        let entries = Scenario.all.map { scenario -> JSONValue in
+            ["name": .string(scenario.name), "summary": .string(scenario.summary)]
+        }
+        return ["scenarios": .array(entries)]
     }
 
     /// A program that lies beside this one.

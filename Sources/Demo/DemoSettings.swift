@@ -1,0 +1,25 @@
+/// What a demo is asked for.
+public struct DemoSettings: Sendable {
+    /// Where everything is kept: absolute.
+    public var directory: String
+    /// The program `corbel` and its neighbour `corbel-standin`.
+    public var corbelPath: String
+    public var standinPath: String
+    /// The directory with `packs` and `profiles`.
+    public var examplesDirectory: String
+    /// How many machines there are, where a scenario does not need another number.
+    public var hosts: Int
+    /// How many times faster than the clock the cluster's time runs, 1 to 30.
+    public var speed: Int
+
+    public init(
+        directory: String, corbelPath: String, standinPath: String, examplesDirectory: String, hosts: Int, speed: Int
+    ) {
+        self.directory = directory
+        self.corbelPath = corbelPath
+        self.standinPath = standinPath
+        self.examplesDirectory = examplesDirectory
+        self.hosts = hosts
+        self.speed = speed
+    }
+}

@@ -1,0 +1,98 @@
+import CorbelAPI
+import ResourceClient
+
+extension Scenario {
+    static let provision = Scenario(
+        "provision",
+        "Bare hosts register and become a cluster that pivots to its site, takes its layers and turns green."
+    ) { run in
+        let stage = try await run.openStage()
+        try await stage.askForCluster()
+        try await stage.expectPivot()
+        try await stage.expectGreenCluster()
+        try await stage.expectSoundSite()
+        try await stage.writeSiteKubeconfig()
+    }
+}
+
+extension Stage {
+    /// On a layer's inventory.
+    private static let layerLabel = "corbel.dev/layer"
+    /// The pivot's steps, as the centre writes them.
+    private static let pivotSteps = ["Sealed", "Imported", "Committed", "Released", "Deleted"]
+
+    /// The first host serves, and the pivot goes through all of its steps in order.
+    fileprivate func expectPivot() async throws {
+        let steps = PivotSteps()
+        let isThrough = try await follow(within: .seconds(180)) { cluster in
+            await steps.take(cluster.pivotStep)
+            return cluster.pivotStep == "Deleted"
+        }
+        let seen = await steps.seen
+        await check(
+            "the pivot goes through \(Self.pivotSteps.joined(separator: ", "))",
+            Sighting(seen == Self.pivotSteps, seen.joined(separator: ", ")))
+        if !isThrough { throw ScenarioEnd() }
+    }
+
+    /// The EdgeCluster says that everything is as it should be.
+    func expectGreenCluster(within limit: Duration = .seconds(180)) async throws {
+        let hosts = layout.hosts
+        try await expect("\(hosts) of \(hosts) hosts are ready", within: limit) {
+            let cluster = try await cluster()
+            return Sighting(cluster.readyHosts == hosts, "\(cluster.readyHosts) ready")
+        }
+        try await expect("all layers are ready", within: limit) {
+            let layers = try await cluster().layerStates
+            let open = layers.filter { !$0.isReady }.map(\.name)
+            let saw = open.isEmpty ? layers.map(\.name) : ["not ready:"] + open
+            return Sighting(!layers.isEmpty && open.isEmpty, saw.joined(separator: " "))
+        }
+        try await expect("the cluster is Running and Green", within: limit) {
+            let cluster = try await cluster()
+            return Sighting(
+                cluster.phase == .running && cluster.healthLevel == "Green",
+                "\(cluster.phase.rawValue), \(cluster.healthLevel) \(cluster.healthReasons)")
+        }
+    }
+
+    /// The site's own API server and etcd say the same.
+    func expectSoundSite() async throws {
+        let names = allHosts.map(layout.hostName)
+        try await expect("every node is Ready, asked of the site itself") {
+            let nodes = try await site().list(Node.self)
+            let ready = nodes.filter(\.isReady).map(\.name).sorted()
+            return Sighting(ready == names && nodes.count == names.count, "ready: \(ready.joined(separator: ", "))")
+        }
+        try await expect("etcd has \(names.count) voting members") {
+            let members = try await etcdMembers()
+            let voters = members.filter { !$0.isLearner }.map(\.name).sorted()
+            return Sighting(voters == names, members.map(\.description).sorted().joined(separator: ", "))
+        }
+        try await expect("the layers were installed in their order") { try await layerOrder() }
+    }
+
+    /// A layer's inventory is written before its first object: their times say in which order the layers began.
+    private func layerOrder() async throws -> Sighting {
+        var options = ListOptions(namespace: clusterKey.namespace)
+        options.labelSelector = Self.layerLabel
+        let times = try await site().list(ConfigMap.groupKind, options).items.map { map in
+            (map.labels[Self.layerLabel] ?? "", map.json["metadata", "creationTimestamp"]?.stringValue ?? "")
+        }
+        let begun = Dictionary(times) { first, _ in first }
+        let order = try await cluster().layerStates.compactMap { layer in begun[layer.name].map { (layer.name, $0) } }
+        let isInOrder = zip(order, order.dropFirst()).allSatisfy { $0.1 <= $1.1 }
+        return Sighting(
+            isInOrder && order.count == times.count && !order.isEmpty,
+            order.map { "\($0.0) at \($0.1)" }.joined(separator: ", "))
+    }
+}
+
+/// The steps of a pivot in the order in which they were seen.
+private actor PivotSteps {
+    private(set) var seen: [String] = []
+
+    func take(_ step: String?) {
+        if let step, seen.last != step { seen.append(step) }
+    }
+}

@@ -1,0 +1,35 @@
+import Dispatch
+import Effects
+import Glibc
+import SystemPackage
+
+/// What binds the life of a child to that of its parent: the child's standard input is the end of a pipe that nobody
+/// ever writes to, and that ends when the parent does. No other way tells of a parent that was killed with `-9`, and
+/// also of one whose thread alone has ended.
+public enum Tether {
+    /// The end that children hold. The other end belongs to this process alone until it ends: a child that had it too
+    /// would keep the others alive.
+    static let toThisProcess = Result<FileDescriptor, any Error> {
+        try EffectError.mapping("open", "a pipe") {
+            let ends = try FileDescriptor.pipe()
+            for end in [ends.readEnd, ends.writeEnd] {
+                try Errno.check { fcntl(end.rawValue, F_SETFD, FD_CLOEXEC) }
+            }
+            return ends.readEnd
+        }
+    }
+
+    /// From now on, the end of standard input ends this process at once, and all in its process group where it leads
+    /// one: nothing that it has started is left behind.
+    public static func endWithInput() {
+        DispatchQueue(label: "corbel.tether").async {
+            var byte: UInt8 = 0
+            while true {
+                let count = Glibc.read(STDIN_FILENO, &byte, 1)
+                if count > 0 || (count < 0 && errno == EINTR) { continue }
+                // Zero names the group of this process, which is another one's where it does not lead it.
+                _ = Glibc.kill(getpgrp() == getpid() ? 0 : getpid(), SIGKILL)
+            }
+        }
+    }
+}
