@@ -25,6 +25,9 @@ public protocol FileReader: Sendable {
     /// The whole content of a file. Throws `notFound`, and `tooLarge` when it holds more than `limit` bytes.
     func read(_ path: String, limit: Int) async throws -> [UInt8]
 
+    /// The bytes of a file from `offset` on, at most `count`; fewer only where it ends. Throws `notFound`.
+    func read(_ path: String, at offset: Int64, count: Int) async throws -> [UInt8]
+
     /// What stands at the path, symbolic links not followed; `nil` where nothing does.
     func entry(at path: String) async throws -> FileEntry?
 
@@ -64,6 +67,12 @@ public protocol FileStore: FileReader {
     /// A crash leaves any number of the first bytes: records carry a length or a checksum, and a reader drops a torn
     /// tail.
     func append(_ path: String, _ bytes: [UInt8], mode: UInt16) async throws
+
+    /// Gives a file another name in the same directory, in the place of what has that name. Throws `notFound` without
+    /// the file, and `invalid` for another directory.
+    ///
+    /// A crash leaves the old name or the new one.
+    func rename(_ path: String, to other: String) async throws
 
     /// Makes a directory and those above it; does nothing where it exists, whatever its mode is.
     ///

@@ -20,6 +20,24 @@ extension LinuxFiles {
         }
     }
 
+    static func content(of path: FilePath, at offset: Int64, count: Int) throws -> [UInt8] {
+        let descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
+        return try descriptor.closeAfter {
+            var content = [UInt8](repeating: 0, count: count)
+            var done = 0
+            while done < count {
+                let step = try content.withUnsafeMutableBytes { buffer in
+                    let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+                    return try descriptor.read(fromAbsoluteOffset: offset + Int64(done), into: rest)
+                }
+                if step == 0 { break }
+                done += step
+            }
+            content.removeLast(count - done)
+            return content
+        }
+    }
+
     static func entry(at path: FilePath) throws -> FileEntry? {
         guard let stat = try status(at: path, followingLinks: false) else { return nil }
         return FileEntry(name: path.lastComponent?.string ?? "/", stat)

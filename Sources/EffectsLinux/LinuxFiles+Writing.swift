@@ -48,6 +48,15 @@ extension LinuxFiles {
         }
     }
 
+    static func move(_ path: FilePath, to other: FilePath) throws {
+        let directory = path.removingLastComponent()
+        guard other.removingLastComponent() == directory, other.lastComponent?.kind == .regular else {
+            throw EffectError(.invalid, "cannot rename \(path) to \(other): that is another directory")
+        }
+        try Errno.check { rename(path.string, other.string) }
+        try FileDescriptor.synchronize(directory: directory)
+    }
+
     static func makeDirectories(_ path: FilePath, mode: UInt16) throws {
         if let stat = try status(at: path, followingLinks: true) {
             guard stat.type == .directory else {

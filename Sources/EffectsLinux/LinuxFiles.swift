@@ -12,6 +12,13 @@ public struct LinuxFiles: FileStore {
         try await perform("read", path) { try Self.content(of: $0, limit: limit) }
     }
 
+    public func read(_ path: String, at offset: Int64, count: Int) async throws -> [UInt8] {
+        guard offset >= 0, count >= 0 else {
+            throw EffectError(.invalid, "cannot read \(count) bytes at \(offset) of \(path)")
+        }
+        return try await perform("read", path) { try Self.content(of: $0, at: offset, count: count) }
+    }
+
     public func entry(at path: String) async throws -> FileEntry? {
         try await perform("look at", path) { try Self.entry(at: $0) }
     }
@@ -34,6 +41,11 @@ public struct LinuxFiles: FileStore {
 
     public func append(_ path: String, _ bytes: [UInt8], mode: UInt16) async throws {
         try await perform("append to", path) { try Self.extend($0, by: bytes, mode: mode) }
+    }
+
+    public func rename(_ path: String, to other: String) async throws {
+        let target = FilePath(other)
+        try await perform("rename", path) { try Self.move($0, to: target) }
     }
 
     public func makeDirectory(_ path: String, mode: UInt16) async throws {

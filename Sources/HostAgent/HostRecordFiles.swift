@@ -37,6 +37,14 @@ struct HostRecordFiles: Sendable {
         imageDirectory + "/" + digest.filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
     }
 
+    /// Makes room: of the images that were fetched, at most one is needed again.
+    func removeImages(butNot digest: String) async throws {
+        let kept = imagePath(digest)
+        for entry in try await files.list(imageDirectory) where !"\(imageDirectory)/\(entry.name)".hasPrefix(kept) {
+            try await files.remove("\(imageDirectory)/\(entry.name)")
+        }
+    }
+
     func settings() async throws -> JSONValue? {
         guard try await files.exists(settingsPath) else { return nil }
         return try JSONValue(parsing: try await files.read(settingsPath, limit: 4 << 20))

@@ -18,6 +18,10 @@ struct RootedFiles: FileStore {
         try await base.read(outside(path), limit: limit)
     }
 
+    func read(_ path: String, at offset: Int64, count: Int) async throws -> [UInt8] {
+        try await base.read(outside(path), at: offset, count: count)
+    }
+
     func entry(at path: String) async throws -> FileEntry? { try await base.entry(at: outside(path)) }
 
     func list(_ directory: String) async throws -> [FileEntry] { try await base.list(outside(directory)) }
@@ -34,6 +38,10 @@ struct RootedFiles: FileStore {
 
     func append(_ path: String, _ bytes: [UInt8], mode: UInt16) async throws {
         try await base.append(outside(path), bytes, mode: mode)
+    }
+
+    func rename(_ path: String, to other: String) async throws {
+        try await base.rename(outside(path), to: outside(other))
     }
 
     /// Makes the directories above it as well: a host has `/etc` and `/var` from the start.

@@ -14,6 +14,44 @@ struct LinuxFilesTests {
         #expect(try await SubprocessRunner().run(Command("sh", ["-ec", script])).isSuccess)
     }
 
+    // MARK: - Pieces and names
+
+    @Test(
+        "A piece of a file is read from where it is asked for, and ends where the file does",
+        arguments: [(0, 3, "one"), (2, 5, "e two"), (5, 100, "wo"), (7, 1, ""), (100, 1, ""), (0, 0, "")])
+    func pieces(offset: Int64, count: Int, piece: String) async throws {
+        try await ScratchDirectory.with { directory in
+            try await files.writeDurably("\(directory)/file", Array("one two".utf8), mode: 0o600)
+            let bytes = try await files.read("\(directory)/file", at: offset, count: count)
+            #expect(String(decoding: bytes, as: UTF8.self) == piece)
+        }
+    }
+
+    @Test("A renamed file takes the place of the one that had the name")
+    func renames() async throws {
+        try await ScratchDirectory.with { directory in
+            try await files.writeDurably("\(directory)/new", Array("new".utf8), mode: 0o600)
+            try await files.writeDurably("\(directory)/name", Array("old".utf8), mode: 0o600)
+            try await files.rename("\(directory)/new", to: "\(directory)/name")
+            #expect(try await text("\(directory)/name") == "new")
+            #expect(try await files.list(directory).map(\.name) == ["name"])
+        }
+    }
+
+    @Test("A file that is not there, and another directory, are refused")
+    func renamesWithin() async throws {
+        try await ScratchDirectory.with { directory in
+            let absent = await effectError { try await files.rename("\(directory)/absent", to: "\(directory)/name") }
+            #expect(absent?.code == .notFound)
+            try await files.writeDurably("\(directory)/file", [1], mode: 0o600)
+            for target in ["\(directory)-elsewhere/file", "name", "\(directory)/.."] {
+                let error = await effectError { try await files.rename("\(directory)/file", to: target) }
+                #expect(error?.code == .invalid)
+            }
+            #expect(try await files.exists("\(directory)/file"))
+        }
+    }
+
     // MARK: - Writing durably
 
     @Test(

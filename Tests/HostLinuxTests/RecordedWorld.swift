@@ -31,6 +31,10 @@ struct FixedFiles: FileReader {
         return Array(text.utf8)
     }
 
+    func read(_ path: String, at offset: Int64, count: Int) async throws -> [UInt8] {
+        Array(try await read(path, limit: .max).dropFirst(Int(offset)).prefix(count))
+    }
+
     func entry(at path: String) async throws -> FileEntry? {
         contents[path].map { FileEntry(name: path, kind: .file, size: $0.utf8.count, mode: 0o444) }
     }
