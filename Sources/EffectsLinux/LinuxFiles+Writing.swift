@@ -9,7 +9,7 @@ extension LinuxFiles {
         let temporary = directory.appending(temporaryName(for: path))
         do {
             try write(bytes, toNew: temporary, mode: mode)
-            try Errno.check { rename(temporary.string, path.string) }
+            try Errno.check { Glibc.rename(temporary.string, path.string) }
         } catch {
             _ = unlink(temporary.string)
             throw error
@@ -53,7 +53,7 @@ extension LinuxFiles {
         guard other.removingLastComponent() == directory, other.lastComponent?.kind == .regular else {
             throw EffectError(.invalid, "cannot rename \(path) to \(other): that is another directory")
         }
-        try Errno.check { rename(path.string, other.string) }
+        try Errno.check { Glibc.rename(path.string, other.string) }
         try FileDescriptor.synchronize(directory: directory)
     }
 

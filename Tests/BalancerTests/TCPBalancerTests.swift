@@ -89,7 +89,8 @@ struct TCPBalancerTests {
     func nobody() async throws {
         let deserted = try await Loopback.deserted()
         for backends in [[], [deserted]] {
-            try await balance({ backends }) { balancer in
+            let current: @Sendable () -> [SocketEndpoint] = { backends }
+            try await balance(current) { balancer in
                 let heard = try await Loopback.connect(to: balancer) { await $0.hearToTheEnd() }
                 #expect(heard == "")
             }
@@ -121,12 +122,13 @@ struct TCPBalancerTests {
     @Test("a client gets all that a backend sent before it closed, whoever ends first", arguments: [false, true])
     func lastWords(clientEndsFirst: Bool) async throws {
         let count = 1 << 20
-        try await Loopback.serve({ socket in
+        let talk: @Sendable (Socket) async throws -> Void = { socket in
             try await socket.executeThenClose { _, _ in
                 // Answers when the kernel has the bytes, so that closing leaves none behind.
                 for _ in 0..<16 { try await socket.channel.writeAndFlush(ByteBuffer(repeating: 7, count: count)).get() }
             }
-        }) { backend in
+        }
+        try await Loopback.serve(talk) { backend in
             try await balance({ [backend] }) { balancer in
                 let heard = try await Loopback.connect(to: balancer) { client in
                     if clientEndsFirst { client.output.finish() }
@@ -139,7 +141,7 @@ struct TCPBalancerTests {
 
     @Test("a backend that dies in the midst of a connection ends the client's", arguments: [false, true])
     func dyingBackend(withReset: Bool) async throws {
-        try await Loopback.serve({ socket in
+        let die: @Sendable (Socket) async throws -> Void = { socket in
             if withReset {
                 let options = try #require(socket.channel as? any SocketOptionProvider)
                 try await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
@@ -148,7 +150,8 @@ struct TCPBalancerTests {
                 var input = inbound.makeAsyncIterator()
                 _ = try await input.next()
             }
-        }) { backend in
+        }
+        try await Loopback.serve(die) { backend in
             try await balance({ [backend] }) { balancer in
                 try await Loopback.connect(to: balancer) { client in
                     try await client.say("die")

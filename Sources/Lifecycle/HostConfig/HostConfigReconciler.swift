@@ -5,8 +5,8 @@ public import CorbelAPI
 ///
 /// The host that begins makes the cluster's certificate authorities itself, so its Secret holds no key. What the
 /// others need to join (a short-lived credential, for a control plane its authorities) is published by the agent that
-/// leads the site, in the Secret `<cluster>-join` with an entry for each role, and copied from there: no reconciler ever
-/// makes a credential.
+/// leads the site, in the Secret `<cluster>-join` with an entry for each role, and copied from there: no reconciler
+/// ever makes a credential.
 public struct HostConfigReconciler: Reconciler {
     public let name = "host-config"
     public var primary: GroupKind { HostConfig.groupKind }
