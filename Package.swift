@@ -113,7 +113,7 @@ let package = Package(
         module(
             "HTTPFront",
             [
-                "CorbelAPI", "APIServer", hummingbird, hummingbirdTLS, hummingbirdHTTP2, httpTypes, logging,
+                "CorbelAPI", "EffectsLinux", "APIServer", hummingbird, hummingbirdTLS, hummingbirdHTTP2, httpTypes, logging,
                 serviceLifecycle,
                 nioCore, nioSSL,
             ]),

@@ -1,5 +1,6 @@
 public import APIServer
 import CorbelAPI
+import EffectsLinux
 import Hummingbird
 import HummingbirdHTTP2
 import HummingbirdTLS
@@ -58,6 +59,9 @@ public struct HTTPFront: Service {
         var isPlaintext: Bool { certificate.isEmpty }
     }
 
+    /// How long requests and watches may go on after the goodbye.
+    private static let farewell = Duration.milliseconds(500)
+
     private let configuration: Configuration
     private let responder: FrontResponder
     private let logger: Logger
@@ -76,6 +80,8 @@ public struct HTTPFront: Service {
             unsentLinesLimit: configuration.unsentLinesLimit, isPlaintext: configuration.isPlaintext, logger: logger)
     }
 
+    /// Serves until it is cancelled. It then says goodbye to its clients before it closes: an HTTP/2 connection that is
+    /// cut off while a client opens a stream on it ends the whole process (apple/swift-nio#3481).
     public func run() async throws {
         let application = Application(
             responder: responder,
@@ -86,8 +92,11 @@ public struct HTTPFront: Service {
                 reuseAddress: true),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: transportLogger)
+        var settings = ServiceGroupConfiguration(services: [application], logger: transportLogger)
+        settings.maximumGracefulShutdownDuration = Self.farewell
+        let group = ServiceGroup(configuration: settings)
         do {
-            try await application.run()
+            try await OrderlyEnd.run { try await group.run() } end: { await group.triggerGracefulShutdown() }
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw StatusError(
                 .conflict,

@@ -153,7 +153,7 @@ extension Layering {
             ]),
         shell(
             "HTTPFront", .surfaces,
-            ["CorbelAPI", "Effects", "APIMachinery", "ResourceClient", "PKI", "APIServer", "Registry", "Console"],
+            ["EffectsLinux", "CorbelAPI", "Effects", "APIMachinery", "ResourceClient", "PKI", "APIServer", "Registry", "Console"],
             and: ["Glibc"]),
         shell(
             "Centre", .surfaces,
