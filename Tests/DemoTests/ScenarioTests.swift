@@ -7,11 +7,11 @@ extension DemoTests {
     /// The scenarios as a person sees them: the very programs, a real etcd, simulated machines.
     @Suite("Scenarios", .timeLimit(.minutes(20)))
     struct ScenarioTests {
-        @Test("hold, and leave nothing running", arguments: [("provision", ["--hosts", "1"])])
-        func scenario(name: String, options: [String]) async throws {
+        @Test("hold, and leave nothing running", arguments: ["provision", "pivot-interrupted"])
+        func scenario(name: String) async throws {
             let demo = DemoProgram()
             defer { demo.clear() }
-            let result = try await demo.run(name, options)
+            let result = try await demo.run(name)
             let report = try JSONValue(parsing: result.output)
             let told = String(decoding: result.errorOutput.suffix(4000), as: UTF8.self)
             #expect(report["passed"]?.boolValue == true, "\(told)")

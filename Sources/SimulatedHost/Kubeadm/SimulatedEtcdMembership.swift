@@ -12,7 +12,7 @@ struct SimulatedEtcdMembership: Sendable {
     let files: RootedFiles
     let time: any TimeSource
 
-    private let runner = SubprocessRunner()
+    private let runner = SubprocessRunner(leadsGroups: false)
 
     init(address: String, files: RootedFiles, time: any TimeSource) {
         self.address = address
