@@ -113,7 +113,8 @@ let package = Package(
         module(
             "HTTPFront",
             [
-                "CorbelAPI", "EffectsLinux", "APIServer", hummingbird, hummingbirdTLS, hummingbirdHTTP2, httpTypes, logging,
+                "CorbelAPI", "EffectsLinux", "APIServer", hummingbird, hummingbirdTLS, hummingbirdHTTP2, httpTypes,
+                logging,
                 serviceLifecycle,
                 nioCore, nioSSL,
             ]),

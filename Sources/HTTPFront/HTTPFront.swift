@@ -96,7 +96,11 @@ public struct HTTPFront: Service {
         settings.maximumGracefulShutdownDuration = Self.farewell
         let group = ServiceGroup(configuration: settings)
         do {
-            try await OrderlyEnd.run { try await group.run() } end: { await group.triggerGracefulShutdown() }
+            try await OrderlyEnd.run {
+                try await group.run()
+            } end: {
+                await group.triggerGracefulShutdown()
+            }
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw StatusError(
                 .conflict,

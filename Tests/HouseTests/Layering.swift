@@ -153,7 +153,11 @@ extension Layering {
             ]),
         shell(
             "HTTPFront", .surfaces,
-            ["EffectsLinux", "CorbelAPI", "Effects", "APIMachinery", "ResourceClient", "PKI", "APIServer", "Registry", "Console"],
+            [
+                "CorbelAPI", "Effects", "EffectsLinux", "APIMachinery", "ResourceClient", "PKI", "APIServer",
+                "Registry",
+                "Console",
+            ],
             and: ["Glibc"]),
         shell(
             "Centre", .surfaces,
