@@ -73,6 +73,27 @@ extension EtcdStore {
         }
     }
 
+    /// Returns when the stream has passed a revision that etcd has reached; at once for one that lies in the future.
+    ///
+    /// - Throws: `timeout` where the stream does not come so far within two probe intervals.
+    func waitUntilFollowed(_ revision: StoreRevision) async throws {
+        guard hub.revision < revision, try await currentRevision() >= revision else { return }
+        let pause = Duration.milliseconds(20)
+        var waited = Duration.zero
+        var beacon: StoreRevision?
+        while hub.revision < revision {
+            guard waited < configuration.probeInterval * 2 else {
+                throw StatusError(.timeout, "the stream of changes stands at \(hub.revision), not yet at \(revision)")
+            }
+            if beacon == nil, waited >= configuration.probeInterval {
+                // The revision may be that of somebody else's key, which the stream does not show.
+                beacon = try await client.putBeacon(configuration.beacon)
+            }
+            try await time.sleep(for: pause)
+            waited += pause
+        }
+    }
+
     /// The changes since the last one seen are gone, and nobody who watches can be told what they were.
     private func beginAnew() async throws {
         let start = try await client.putBeacon(configuration.beacon)

@@ -107,7 +107,10 @@ extension EtcdStore {
             key, ifRevision: revision.rawValue, ["request_delete_range": EtcdRange(key).json])
     }
 
+    /// Waits until the store's own stream has passed the revision: what is compacted before it is seen is lost to
+    /// every watch.
     public func compact(_ revision: StoreRevision) async throws {
+        try await waitUntilFollowed(revision)
         do {
             _ = try await client.write("/v3/kv/compaction", ["revision": .string(revision.resourceVersion)])
         } catch let error as StatusError where error.reason == .expired {

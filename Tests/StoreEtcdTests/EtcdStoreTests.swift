@@ -1,4 +1,5 @@
 import CorbelAPI
+import EffectsLinux
 import Foundation
 import HTTPTransport
 import ResourceStore
@@ -36,6 +37,28 @@ struct EtcdStoreTests {
                     #expect(try await events.next() == event)
                     #expect(try await one.list("/").entries.map(\.key) == ["/corbel/a"])
                 }
+            }
+        }
+    }
+
+    @Test(
+        "compaction waits for the stream, so that no watch loses sight of what it has not seen", .timeLimit(.minutes(1))
+    )
+    func compactionBeforeStream() async throws {
+        try await withEtcd { etcd in
+            let configuration = EtcdStore.Configuration(endpoints: [etcd.endpoint])
+            let sender = try TLSHTTPSender(TLSHTTPSender.Identity())
+            let store = try await EtcdStore.connect(configuration, sender: sender, time: SystemClock())
+            let events = try await store.watch("/corbel/", after: nil).makeAsyncIterator()
+            let first = try await put("/corbel/a", to: store)
+            let second = try await put("/corbel/b", to: store)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await store.compact(second.revision) }
+                group.addTask { try await store.run() }
+                defer { group.cancelAll() }
+                try await group.next()
+                #expect(try await events.next() == first)
+                #expect(try await events.next() == second)
             }
         }
     }
