@@ -149,7 +149,7 @@ let package = Package(
         module(
             "Demo",
             [
-                "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "KubeClient", "PKI", "ResourceClient",
+                "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "KubeClient", "PKI", "ResourceClient", "Revisions",
                 "SimulatedHost", "YAML",
             ]),
         module(

@@ -54,7 +54,7 @@ struct DemoCentre: Sendable {
             for document in try YAMLDocument.stream(parsing: text) {
                 var object = Unstructured(json: document.value)
                 if object.namespace.isEmpty { object.namespace = "default" }
-                _ = try await client.apply(object, by: "corbel-demo", force: true)
+                _ = try await client.apply(object, by: "corbel", force: true)
             }
         }
     }

@@ -17,7 +17,8 @@ extension Stage {
         try await centre.apply(directory: layout.settings.examplesDirectory + "/packs", files)
         try await centre.apply(directory: layout.settings.examplesDirectory + "/profiles", files)
         await say("packs and profiles are applied")
-        _ = try await centre.client.apply(wantedCluster(names), by: "corbel-demo", force: true)
+        // As `corbel apply` does it, so that later changes by the command line are by the same manager.
+        _ = try await centre.client.apply(wantedCluster(names), by: "corbel", force: true)
         await say("the cluster \(DemoLayout.clusterName) is asked for")
     }
 

@@ -86,12 +86,15 @@ private struct AgentServices: Sendable {
                 namespace: registration.namespace, ownAddress: configuration.address, effects: effects,
                 directory: directory, logger: logger),
             logger: logger)
+        let introduction = HostIntroduction(
+            registration: registration, facts: facts, effects: effects, centre: centre)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await keep("the balancer") { try await balance() } }
             group.addTask { try await keep("finding the site") { try await finder.run() } }
             group.addTask { try await keep("the pivot") { try await importer.run() } }
             group.addTask { try await keep("leading the site") { try await leader.run() } }
             group.addTask { try await driver.run(events, send: send) }
+            group.addTask { try await keep("the introduction") { try await introduction.run() } }
             group.addTask { try await keep("the heartbeat") { try await centre.keepAlive() } }
             group.addTask {
                 try await keep("the link to the plane") { try await link.follow { send(.specChanged($0)) } }
