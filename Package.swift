@@ -149,7 +149,8 @@ let package = Package(
         module(
             "Demo",
             [
-                "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "KubeClient", "PKI", "ResourceClient", "Revisions",
+                "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "KubeClient", "PKI", "ResourceClient",
+                "Revisions",
                 "SimulatedHost", "YAML",
             ]),
         module(

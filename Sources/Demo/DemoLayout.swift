@@ -14,6 +14,9 @@ struct DemoLayout: Sendable {
     /// The image that the infrastructure profile names.
     static let factoryImage = SimulatedImage(version: "2.1.0", kubernetesVersion: "1.33.6")
 
+    /// The next version of the operating system, which carries the same Kubernetes.
+    static let nextImage = SimulatedImage(version: "2.2.0", kubernetesVersion: factoryImage.kubernetesVersion)
+
     let settings: DemoSettings
     let addresses: DemoAddresses
     let directory: String

@@ -12,7 +12,7 @@ public struct Scenario: Sendable {
     }
 
     /// All of them, in the order in which they are played.
-    public static let all: [Scenario] = [.provision, .pivotInterrupted, .singleNodeUpgrade]
+    public static let all: [Scenario] = [.provision, .pivotInterrupted, .singleNodeUpgrade, .osUpgrade]
 
     public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
 }

@@ -39,7 +39,9 @@ extension Stage {
     }
 
     /// A new version of a pack of the examples, as its vendor publishes it.
-    func pack(_ name: String, _ version: String, as next: String, _ replacements: [String: String] = [:]) async throws
+    func pack(
+        _ name: String, _ version: String, as next: String, _ replacements: [String: String] = [:]
+    ) async throws
         -> JSONValue
     {
         let pack = try await centre.client.get(Pack.key(namespace: clusterKey.namespace, name: "\(name)-\(version)"))
@@ -122,7 +124,8 @@ extension Stage {
             let update = try await update(proposed)
             let waits = (update.json["status", "waits"]?.arrayValue ?? []).compactMap { $0["message"]?.stringValue }
                 .joined(separator: "; ")
-            return Sighting(update.phase == phase, waits.isEmpty ? update.phase.rawValue : "\(update.phase.rawValue): \(waits)")
+            return Sighting(
+                update.phase == phase, waits.isEmpty ? update.phase.rawValue : "\(update.phase.rawValue): \(waits)")
         }
     }
 }
@@ -151,4 +154,6 @@ struct ProposedUpdate: Sendable {
     var plan: JSONValue
 
     var impact: String { plan["impact"]?.stringValue ?? "" }
+    /// The hosts that it touches, in their order.
+    var hosts: [String] { (plan["hosts"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue } }
 }

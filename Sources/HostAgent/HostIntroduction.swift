@@ -53,6 +53,7 @@ struct HostIntroduction: Sendable {
 
     private func lines(_ path: String) async throws -> [Substring] {
         guard try await effects.files.exists(path) else { return [] }
-        return String(decoding: try await effects.files.read(path, limit: 4 << 20), as: UTF8.self).split(separator: "\n")
+        return String(decoding: try await effects.files.read(path, limit: 4 << 20), as: UTF8.self).split(
+            separator: "\n")
     }
 }

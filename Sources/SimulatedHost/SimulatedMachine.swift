@@ -57,6 +57,8 @@ public struct SimulatedMachine: Sendable {
         self.logger = logger
     }
 
+    private var name: String { configuration.agent["name"]?.stringValue ?? "" }
+
     private var firmware: SimulatedFirmware {
         SimulatedFirmware(files: disk, directory: configuration.directory + "/boot")
     }
@@ -95,11 +97,12 @@ public struct SimulatedMachine: Sendable {
 
     /// One boot, until the machine goes down.
     private func boot(_ slot: SlotName, _ time: any TimeSource) async throws {
-        guard let image = try await image(in: slot), image.behaviour != .panics else {
+        let image = try await image(in: slot)
+        guard let image, image.behaviour(on: name) != .panics else {
             logger.notice("slot \(slot.rawValue) panics")
             return
         }
-        if image.behaviour == .hangs {
+        if image.behaviour(on: name) == .hangs {
             logger.notice("slot \(slot.rawValue) hangs; the watchdog bites in a minute")
             return try await time.sleep(for: .seconds(60))
         }
@@ -147,42 +150,6 @@ public struct SimulatedMachine: Sendable {
                         authorities: identity.authorities, certificate: identity.certificate,
                         privateKey: identity.privateKey))
             })
-    }
-}
-
-/// An image of the simulated operating system: a JSON document that says which versions it carries and how it behaves.
-public struct SimulatedImage: Sendable, Hashable {
-    public enum Behaviour: String, Sendable, Hashable {
-        case good
-        /// The kernel panics: the machine goes down at once.
-        case panics
-        /// Nothing more happens until the watchdog bites.
-        case hangs
-        /// The agent runs, and kubelet never gets its node Ready.
-        case sick
-    }
-
-    public var version: String
-    public var kubernetesVersion: String
-    public var behaviour: Behaviour
-
-    public init(version: String, kubernetesVersion: String, behaviour: Behaviour = .good) {
-        self.version = version
-        self.kubernetesVersion = kubernetesVersion
-        self.behaviour = behaviour
-    }
-
-    init(json: JSONValue) {
-        version = json["version"]?.stringValue ?? ""
-        kubernetesVersion = json["kubernetesVersion"]?.stringValue ?? ""
-        behaviour = json["behaviour"]?.stringValue.flatMap(Behaviour.init) ?? .good
-    }
-
-    public var json: JSONValue {
-        [
-            "simulatedImage": "v1", "version": .string(version), "kubernetesVersion": .string(kubernetesVersion),
-            "behaviour": .string(behaviour.rawValue),
-        ]
     }
 }
 

@@ -121,7 +121,7 @@ struct SimulatedServices: Sendable {
             try await writeManifests(version)
         }
         try await write("kubelet", kubelet(member, version))
-        try await write("kubelet.health", ["sick": .bool(binaries.image.behaviour == .sick)])
+        try await write("kubelet.health", ["sick": .bool(binaries.image.behaviour(on: member.name) == .sick)])
     }
 
     /// The static pods as kubelet finds them, as far as somebody reads them: their images.

@@ -151,6 +151,24 @@ struct HostPlanTests {
         #expect(world.performed.count == count + 1, "only the rendering at the agent's start")
     }
 
+    @Test("a task that made way for another before its gate is taken up again, as it was prepared")
+    func resumption() {
+        var task = CrashWorld.task(id: "update")
+        task.gate = .prepare
+        var world = CrashWorld(.good, task: task)
+        world.boot()
+        world.run(rounds: 20)
+        world.spec.task = CrashWorld.task(.moveEtcdLeader, id: "move")
+        #expect(run(&world)?.phase == .done)
+        world.spec.task = task
+        world.boot()
+        world.run(rounds: 20)
+        #expect(world.status?.id == "update" && world.status?.phase == .prepared)
+        world.spec.task?.gate = .proceed
+        #expect(run(&world)?.phase == .done)
+        #expect(world.performed.filter { $0 == "downloadImage" }.count == 1)
+    }
+
     @Test("what runs for a task that is replaced before its gate is cancelled, and the new task waits for that")
     func cancellation() throws {
         var plan = HostPlan()

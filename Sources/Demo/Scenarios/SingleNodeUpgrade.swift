@@ -1,6 +1,4 @@
 import CorbelAPI
-import ResourceClient
-import SimulatedHost
 
 extension Scenario {
     static let singleNodeUpgrade = Scenario(
@@ -10,7 +8,7 @@ extension Scenario {
         let stage = try await run.openStage(hosts: 1)
         try await stage.askForCluster()
         try await stage.expectGreenCluster()
-        let image = SimulatedImage(version: "2.2.0", kubernetesVersion: DemoLayout.factoryImage.kubernetesVersion)
+        let image = DemoLayout.nextImage
         let update = try await stage.propose(
             try await stage.operatingSystemDraft(image, profileVersion: "1.1.0"))
         try await stage.expectDowntimeToBeNamed(update)

@@ -2,7 +2,7 @@ public import CorbelAPI
 
 /// What the journal adds up to.
 public struct HostRecord: Sendable, Hashable {
-    /// How many ended tasks are remembered. A task that is asked for again after that many others would be done again.
+    /// How many ended tasks are remembered, for reports.
     public static let finishedLimit = 16
 
     /// The highest authority that has been seen.

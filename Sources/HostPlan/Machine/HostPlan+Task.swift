@@ -16,9 +16,18 @@ extension HostPlan {
             updateCurrent(task)
             return []
         }
-        if record.finished.contains(where: { $0.id == task.id }) { return record.current.map { supersede($0) } ?? [] }
+        if hasEnded(task) { return record.current.map { supersede($0) } ?? [] }
         return takeUp(task)
     }
+
+    /// Whether it is the task that ended last. One that comes again after another is a new one, and so is one that made
+    /// way before its gate.
+    private func hasEnded(_ task: HostTask) -> Bool {
+        guard let last = record.finished.last, last.id == task.id else { return false }
+        return last.reason != Self.superseded
+    }
+
+    private static let superseded = "Superseded"
 
     private mutating func takeUp(_ task: HostTask) -> [HostAction.Operation] {
         let authority = Authority(of: task)
@@ -85,7 +94,8 @@ extension HostPlan {
         }
         retry = Retry()
         finish(
-            .failed, current, cause: nil, reason: "Superseded", message: "the task was replaced before its gate opened")
+            .failed, current, cause: nil, reason: Self.superseded,
+            message: "the task was replaced before its gate opened")
         return []
     }
 
