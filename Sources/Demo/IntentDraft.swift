@@ -23,6 +23,11 @@ struct IntentDraft: Sendable {
     /// The draft as one YAML stream; JSON is YAML.
     var text: String { ([cluster.json] + others).map { $0.prettyText + "\n" }.joined(separator: "---\n") }
 
+    /// How long an update of the cluster may take at each step, in Go's notation (`EdgeCluster.spec.update`).
+    mutating func limit(_ limits: [String: String]) {
+        for (name, limit) in limits { cluster.json["spec", "update", name] = .string(limit) }
+    }
+
     mutating func add(_ object: JSONValue) { others.append(object) }
 
     /// A new version of a profile, with parts of its text replaced, which the cluster shall have from now on.

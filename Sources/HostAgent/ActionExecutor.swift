@@ -17,6 +17,8 @@ struct ActionExecutor: Sendable {
 
     private var etcd: EtcdClient { EtcdClient(effects: effects, address: configuration.address) }
 
+    private var stages: StageRunner { StageRunner(effects: effects, steps: steps, logger: logger) }
+
     private var steps: StepRunner {
         StepRunner(
             effects: effects,
@@ -64,6 +66,15 @@ struct ActionExecutor: Sendable {
         guard let node = try await settings.node(for: state) else { return }
         let files = try node.distribution.configuration(node.specification)
         try await steps.run(files.map { HostStep("write \($0.path)", .writeFile($0)) })
+        try await stages.run(node.stages)
+    }
+
+    /// Runs the stage `reconcile` of what the host runs, now and again.
+    func keepReconciling() async throws {
+        while true {
+            try await effects.time.sleep(for: .seconds(3600))
+            try await stages.run(try await settings.lastNode()?.stages)
+        }
     }
 
     private func run(_ procedure: HostProcedure) async throws -> HostResult {

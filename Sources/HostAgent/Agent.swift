@@ -94,6 +94,9 @@ private struct AgentServices: Sendable {
             group.addTask { try await keep("the pivot") { try await importer.run() } }
             group.addTask { try await keep("leading the site") { try await leader.run() } }
             group.addTask { try await driver.run(events, send: send) }
+            group.addTask { [executor] in
+                try await keep("the reconcile stage") { try await executor.keepReconciling() }
+            }
             group.addTask { try await keep("the introduction") { try await introduction.run() } }
             group.addTask { try await keep("the heartbeat") { try await centre.keepAlive() } }
             group.addTask {

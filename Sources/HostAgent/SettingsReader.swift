@@ -12,6 +12,8 @@ struct NodeSettings: Sendable {
     var isFirst: Bool
     /// What the user's cloud-init data and SSH keys ask for.
     var userSteps: [HostStep]
+    /// `stages` of the profile's operating-system layer.
+    var stages: JSONValue?
     /// What lets the host in, while it has yet to join.
     var join: JoinMaterial?
 }
@@ -95,6 +97,6 @@ struct SettingsReader: Sendable {
         let userSteps = keys.isEmpty ? [] : [HostStep("administrator's keys", .authorizeKeys(user: "root", keys: keys))]
         return NodeSettings(
             distribution: distribution, specification: specification, isFirst: json["mode"]?.stringValue == "Init",
-            userSteps: userSteps, join: try json["join"].map { try JoinMaterial(json: $0) })
+            userSteps: userSteps, stages: json["osValues", "stages"], join: try json["join"].map { try JoinMaterial(json: $0) })
     }
 }

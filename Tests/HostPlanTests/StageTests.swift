@@ -58,6 +58,14 @@ struct StageTests {
         #expect(steps.map(\.mayFail) == Array(repeating: true, count: steps.count))
     }
 
+    @Test("time servers become a section of timesyncd.conf, and its service reads it")
+    func timeServers() throws {
+        let plan = try StagePlan.parse(["stages": ["reconcile": [["timesyncd": ["NTP": "time.example.org"]]]]])
+        let file = HostFile(path: "/etc/systemd/timesyncd.conf", text: "[Time]\nNTP=time.example.org\n", mode: 0o644)
+        #expect(
+            plan.steps(for: .reconcile).map(\.operation) == [.writeFile(file), .restartService("systemd-timesyncd")])
+    }
+
     @Test("all fifteen stages are known", arguments: StageName.allCases)
     func stages(_ stage: StageName) throws {
         #expect(StageName.allCases.count == 15)

@@ -1,5 +1,6 @@
 import ControlLoop
 import CorbelAPI
+import Revisions
 import Lifecycle
 import Testing
 
@@ -30,6 +31,7 @@ import Testing
         var world = running(workers: ["w"])
         world.setVariable("os", "2.0.0")
         world.run(rounds: 3)
+        #expect(world.update?.plannedHosts.map(\.host.name) == ["b", "c", "a", "w"], "the plan knows the leader")
         world.approve()
         var order: [String] = []
         var mostDown = 0

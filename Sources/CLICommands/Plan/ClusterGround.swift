@@ -13,7 +13,6 @@ struct ClusterGround: Sendable {
     var secrets: [Secret]
     var revisions: [ClusterRevision]
     var updates: [ClusterUpdate]
-    var machines: [HostMachine]
 
     /// - Throws: ``CommandFailure`` with everything that is wrong with the profiles.
     func plan() throws -> ClusterPlan {
@@ -64,10 +63,9 @@ struct ClusterGround: Sendable {
     }
 
     private var hosts: [RolloutHost] {
-        let leaders = Set(machines.filter { $0.json["status", "etcd", "leader"]?.boolValue == true }.map(\.hostName))
-        return cluster.pools.flatMap { pool in
+        cluster.pools.flatMap { pool in
             pool.hosts.prefix(pool.replicas).map {
-                RolloutHost(name: $0, pool: pool.name, role: pool.role, isEtcdLeader: leaders.contains($0))
+                RolloutHost(name: $0, pool: pool.name, role: pool.role, isEtcdLeader: cluster.etcdLeader == $0)
             }
         }
     }

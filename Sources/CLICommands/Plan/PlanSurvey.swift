@@ -10,7 +10,7 @@ struct PlanSurvey: Sendable {
 
     private static let kinds = [
         EdgeCluster.groupKind, ClusterProfile.groupKind, Pack.groupKind, Secret.groupKind, ClusterRevision.groupKind,
-        ClusterUpdate.groupKind, HostMachine.groupKind,
+        ClusterUpdate.groupKind,
     ]
 
     /// Reads the namespaces, and lays what is applied over them.
@@ -35,8 +35,7 @@ struct PlanSurvey: Sendable {
             before: present[cluster.key].map { EdgeCluster(json: $0.json) }, cluster: cluster,
             profiles: list(ClusterProfile.self, in: namespace), packs: list(Pack.self, in: namespace),
             secrets: list(Secret.self, in: namespace).filter { secretNames.contains($0.name) },
-            revisions: list(ClusterRevision.self, in: namespace), updates: list(ClusterUpdate.self, in: namespace),
-            machines: list(HostMachine.self, in: namespace).filter { $0.labels[WellKnown.clusterName] == cluster.name })
+            revisions: list(ClusterRevision.self, in: namespace), updates: list(ClusterUpdate.self, in: namespace))
     }
 
     /// The object as it is before anything is applied.

@@ -4,8 +4,8 @@ public import CorbelAPI
 ///
 /// Two forms are read, and may stand in one document. cloud-init's: `hostname` (acts in `initramfs`), `users`,
 /// `ssh_authorized_keys` (for root), `write_files` and `runcmd` (act in `boot`). yip's: `stages.<name>[]`, whose steps
-/// have `name`, `if`, `only_os`, `files`, `directories`, `commands`, `hostname`, `users` and `authorized_keys`, and run
-/// within a step in yip's order: directories, files, commands, hostname, users, keys. Steps never stop each other, so
+/// have `name`, `if`, `only_os`, `files`, `directories`, `commands`, `hostname`, `users`, `authorized_keys` and `timesyncd`,
+/// and run within a step in yip's order: directories, files, commands, hostname, users, keys, time servers. Steps never stop each other, so
 /// each may fail. A document is given as parsed YAML.
 public struct StagePlan: Sendable, Hashable {
     private var stages: [StageName: [HostStep]] = [:]

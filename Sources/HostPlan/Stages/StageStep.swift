@@ -5,7 +5,7 @@ enum StageStep {
     static let commandTimeout: Duration = .seconds(600)
 
     private static let keys: Set<String> = [
-        "name", "if", "only_os", "files", "directories", "commands", "hostname", "users", "authorized_keys",
+        "name", "if", "only_os", "files", "directories", "commands", "hostname", "users", "authorized_keys", "timesyncd",
     ]
 
     static func steps(_ item: FieldReader, _ errors: inout [FieldError]) -> [HostStep] {
@@ -14,7 +14,7 @@ enum StageStep {
         let label = item.text("name", &errors) ?? item.path
         var steps = directories(item, &errors) + files("files", item, &errors)
         steps += commands("commands", item, &errors) + hostname(item, &errors)
-        steps += usersByName(item, &errors) + keysByUser(item, &errors)
+        steps += usersByName(item, &errors) + keysByUser(item, &errors) + timeServers(item, &errors)
         return steps.map { step in
             var named = relaxed(step, onlyIf: conditions)
             named.name = "\(label): \(step.name)"
@@ -42,6 +42,20 @@ enum StageStep {
             errors.append(.invalid(child.path, child.json, "must be a host name of letters, digits, `-` and `.`"))
         }
         return isValid ? [HostStep("hostname \(name)", .setHostname(name))] : []
+    }
+
+    /// The section `[Time]` of timesyncd.conf(5), and a restart of the service that reads it.
+    private static func timeServers(_ item: FieldReader, _ errors: inout [FieldError]) -> [HostStep] {
+        guard let child = item.child("timesyncd") else { return [] }
+        let settings = child.fields(&errors).compactMap { field in
+            field.value.text(&errors).map { "\(field.key)=\($0)" }
+        }
+        let text = "[Time]\n" + settings.map { $0 + "\n" }.joined()
+        let file = HostFile(path: "/etc/systemd/timesyncd.conf", content: Array(text.utf8), mode: 0o644)
+        return [
+            HostStep("time servers", .writeFile(file)),
+            HostStep("restart timesyncd", .restartService("systemd-timesyncd")),
+        ]
     }
 
     static func relaxed(_ step: HostStep, onlyIf conditions: [HostCondition]) -> HostStep {

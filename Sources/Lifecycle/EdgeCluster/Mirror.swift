@@ -11,6 +11,7 @@ public enum Mirror {
     /// Fields that the site reports.
     static let siteFields = [
         "members", "hosts", "readyHosts", "kubernetesVersion", "health", "layers", "currentRevision", "site",
+        "etcdLeader",
     ]
 
     /// An object as it is created in the other plane: without what its own plane gave it, and without owners, whose

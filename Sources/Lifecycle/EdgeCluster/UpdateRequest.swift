@@ -67,14 +67,13 @@ struct UpdateRequest {
         update.toRevision = latest.name
         let pools = edgeCluster.acceptedPools
         let hosts = pools.flatMap { pool in
-            pool.activeHosts.map { RolloutHost(name: $0, pool: pool.name, role: pool.role, isEtcdLeader: isLeader($0)) }
+            pool.activeHosts.map {
+                RolloutHost(
+                    name: $0, pool: pool.name, role: pool.role, isEtcdLeader: edgeCluster.etcdLeader == $0)
+            }
         }
         update.plan = UpdatePlan(from: start, to: latest, hosts: hosts, pools: pools.map(\.name)).json
         return update
-    }
-
-    private func isLeader(_ host: String) -> Bool {
-        scope.hostMachine(ofHost: host).map { EtcdMember(of: $0)?.isLeader == true } ?? false
     }
 }
 

@@ -58,6 +58,7 @@ public struct ClusterStatusReconciler: Reconciler {
         let hosts = scope.hostMachines
         status.members = hosts.map(\.hostName).sorted()
         status.json["status", "hosts"] = JSONValue(hosts.count)
+        status.etcdLeader = hosts.first { EtcdMember(of: $0)?.isLeader == true }?.hostName
         status.json["status", "readyHosts"] = JSONValue(scope.machines.filter { $0.isTrue("Ready") }.count)
         status.json["status", "kubernetesVersion"] = scope.controlPlane?.json["status", "version"]
     }

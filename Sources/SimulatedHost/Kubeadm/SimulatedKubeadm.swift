@@ -99,7 +99,8 @@ struct SimulatedKubeadm: Sendable {
     private func upgrade() async throws {
         try await binaries.install(try await settings("InitConfiguration").kubernetesVersion)
         try await services.prepare()
-        for name in try await services.names() { try await supervisor.restart(name) }
+        // kubeadm leaves etcd alone where the new version brings the same one.
+        for name in try await services.names() where name != "etcd" { try await supervisor.restart(name) }
         try await waitUntilAPIAnswers()
     }
 

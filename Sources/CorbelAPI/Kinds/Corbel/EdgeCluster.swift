@@ -56,6 +56,12 @@ public struct EdgeCluster: TypedResource {
         set { json["status", "currentRevision"] = newValue.map { .string($0) } }
     }
 
+    /// The host whose etcd member leads, as the plane that runs the cluster has last seen it.
+    public var etcdLeader: String? {
+        get { json["status", "etcdLeader"]?.stringValue }
+        set { json["status", "etcdLeader"] = newValue.map { .string($0) } }
+    }
+
     /// The newest revision made of the intent.
     public var latestRevision: String? {
         get { json["status", "latestRevision"]?.stringValue }
@@ -203,6 +209,7 @@ extension EdgeCluster {
             "latestRevision": .string("The newest revision made of the intent."),
             "kubernetesVersion": .string("The Kubernetes version that runs."),
             "pools": .array("The pools as accepted: every host that they name is claimed.", of: .anyObject("A pool.")),
+            "etcdLeader": .string("The host whose etcd member leads, and which an update touches last."),
             "members": .array("The hosts that have a Machine.", of: Schema(.string)),
             "layers": .array("The layers: name, whether ready, and what is missing.", of: .anyObject("A layer.")),
             "hosts": .integer("How many hosts belong to the cluster."),
