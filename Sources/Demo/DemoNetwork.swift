@@ -8,6 +8,7 @@ struct DemoNetwork: Sendable {
     /// What listens on a machine of the demo: etcd, its peers, the API server, kubelet's health.
     private static let hostPorts: [UInt16] = [2379, 2380, 6443, 10248]
     private static let centrePort: UInt16 = 7443
+    private static let sitePort: UInt16 = 6443
     /// Nobody speaks on it: it says that the block is taken.
     private static let claimPort: UInt16 = 7442
 
@@ -32,11 +33,12 @@ struct DemoNetwork: Sendable {
         claim = try PortClaim(address: addresses.centre, port: Self.claimPort)
         for port in Self.hostPorts { _ = try PortClaim(address: addresses.host(1), port: port) }
         _ = try PortClaim(address: addresses.centre, port: Self.centrePort)
+        _ = try PortClaim(address: addresses.site, port: Self.sitePort)
         for host in 1...5 { _ = try PortClaim(address: "127.0.0.1", port: UInt16(addresses.balancerPort(host))) }
     }
 }
 
-/// The addresses of a demo's machines: each has one of its own.
+/// The addresses of a demo: each machine, the centre and the site's API have one of their own.
 struct DemoAddresses: Sendable, Hashable {
     let block: Int
 
@@ -44,6 +46,9 @@ struct DemoAddresses: Sendable, Hashable {
 
     /// Where the centre listens: the same after a restart, since the hosts know no other.
     var centreEndpoint: String { "\(centre):7443" }
+
+    /// Where the cluster's API server is reached, whichever hosts are up: the host that leads the site holds it.
+    var site: String { "127.0.\(block).240" }
 
     func host(_ number: Int) -> String { "127.0.\(block).\(number)" }
 

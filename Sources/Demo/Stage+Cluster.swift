@@ -6,34 +6,35 @@ import ResourceClient
 extension Stage {
     var clusterKey: ObjectKey { EdgeCluster.key(namespace: "default", name: DemoLayout.clusterName) }
 
-    /// Switches the machines on, applies packs and profiles, and asks for a cluster of all machines, as a person does.
-    func askForCluster() async throws {
-        for number in allHosts { try await start(host: number) }
-        let names = allHosts.map(layout.hostName)
+    /// Switches machines on, applies packs and profiles, and asks for a cluster of those machines, as a person does.
+    ///
+    /// - Parameter wanted: the cluster; a control plane of all machines, unless said.
+    func askForCluster(_ wanted: WantedCluster? = nil) async throws {
+        let wanted = wanted ?? WantedCluster(pools: [.controlPlane(Array(allHosts))])
+        for number in wanted.machines { try await start(host: number) }
+        try await expectRegistered(wanted.machines)
+        try await centre.apply(directory: layout.settings.examplesDirectory + "/packs", files)
+        try await centre.apply(directory: layout.settings.examplesDirectory + "/profiles", files)
+        await say("packs and profiles are applied")
+        try await apply(wanted)
+        await say("the cluster \(DemoLayout.clusterName) is asked for")
+    }
+
+    /// Says what the cluster should be.
+    ///
+    /// - Throws: what the centre refuses.
+    func apply(_ wanted: WantedCluster) async throws {
+        // As `corbel apply` does it, so that later changes by the command line are by the same manager.
+        _ = try await centre.client.apply(wanted.resource(layout), by: "corbel", force: true)
+    }
+
+    /// These machines have registered, and no others.
+    func expectRegistered(_ numbers: [Int]) async throws {
+        let names = numbers.map(layout.hostName).sorted()
         try await require("\(names.joined(separator: ", ")) register") {
             let hosts = try await centre.client.list(EdgeHost.self).map(\.name).sorted()
             return Sighting(hosts == names, "registered: \(hosts.joined(separator: ", "))")
         }
-        try await centre.apply(directory: layout.settings.examplesDirectory + "/packs", files)
-        try await centre.apply(directory: layout.settings.examplesDirectory + "/profiles", files)
-        await say("packs and profiles are applied")
-        // As `corbel apply` does it, so that later changes by the command line are by the same manager.
-        _ = try await centre.client.apply(wantedCluster(names), by: "corbel", force: true)
-        await say("the cluster \(DemoLayout.clusterName) is asked for")
-    }
-
-    private func wantedCluster(_ hosts: [String]) -> Unstructured {
-        Unstructured(json: [
-            "apiVersion": "corbel.dev/v1alpha1", "kind": "EdgeCluster",
-            "metadata": ["name": .string(DemoLayout.clusterName), "namespace": "default"],
-            "spec": [
-                "profiles": [
-                    ["name": "infrastructure", "version": "1.0.0"], ["name": "core-add-ons", "version": "1.0.0"],
-                ],
-                "pools": [["name": "control-plane", "role": "control-plane", "hosts": JSONValue(hosts)]],
-                "network": ["controlPlaneEndpoint": ["host": .string(layout.hostAddress(1)), "port": 6443]],
-            ],
-        ])
     }
 
     func cluster() async throws -> EdgeCluster { EdgeCluster(try await centre.client.get(clusterKey)) }

@@ -1,8 +1,13 @@
+import Effects
 import EffectsLinux
 
 // The switches: of machines, and of the centre.
 extension Stage {
     var allHosts: ClosedRange<Int> { 1...layout.hosts }
+
+    func isOn(host number: Int) async -> Bool {
+        await processes.supervisor.state(of: layout.hostName(number)) == .active
+    }
 
     /// Switches a machine on.
     func start(host number: Int) async throws {

@@ -9,85 +9,94 @@ import ResourceClient
 ///
 /// An endpoint that is a name, or the address of a host itself, is nobody's to hold.
 struct EndpointHolder: Sendable {
+    /// Between two looks whether this host still leads, and where the endpoint is.
+    private static let interval = Duration.seconds(1)
+
     let namespace: String
     let ownAddress: String
     let effects: HostEffects
     let directory: SiteDirectory
     let logger: Logger
 
-    /// Holds the endpoint whenever `leading` says that this host leads, and lets go of it when it no longer does. Runs
-    /// until it is cancelled.
-    func run(_ leading: AsyncStream<(any ResourceClient)?>) async throws {
-        var site: (any ResourceClient)?
-        var changes = leading.makeAsyncIterator()
+    /// Holds the endpoint while this host leads the site, and lets go of it when it no longer does. Runs until it is
+    /// cancelled.
+    func run(_ leadership: SiteLeadership) async throws {
         while !Task.isCancelled {
-            guard let current = site else {
-                site = await changes.next() ?? nil
-                continue
-            }
-            guard let endpoint = try await endpoint(current) else {
-                site = await changes.next() ?? nil
-                continue
-            }
-            try await take(endpoint.host)
-            site = await withTaskGroup(of: Void.self) { group in
-                group.addTask { await forward(from: endpoint) }
-                let next = await changes.next() ?? nil
-                group.cancelAll()
-                return next
-            }
-            try await letGo(of: endpoint.host)
+            if let endpoint = await wanted(leadership, holding: nil) { try await hold(endpoint, leadership) }
+            try await effects.worldTime.sleep(for: Self.interval)
         }
     }
 
-    /// The endpoint, where it is an address that has to be held.
-    private func endpoint(_ site: any ResourceClient) async throws -> SocketEndpoint? {
-        while !Task.isCancelled {
-            do {
-                let clusters = try await site.list(EdgeCluster.self, namespace: namespace)
-                guard let given = clusters.first?.spec["network", "controlPlaneEndpoint"],
-                    let host = given["host"]?.stringValue, Self.isAddress(host), host != ownAddress
-                else { return nil }
-                if await directory.servers().contains(where: { $0.host == host }) { return nil }
-                return SocketEndpoint(host: host, port: given["port"]?.intValue ?? 6443)
-            } catch let error as StatusError {
-                logger.debug("the site's endpoint: \(error.message)")
-            }
-            try await effects.worldTime.sleep(for: .seconds(1))
-        }
-        return nil
-    }
-
-    private func forward(from endpoint: SocketEndpoint) async {
+    /// Holds an endpoint for as long as it is the one that this host is to hold.
+    private func hold(_ endpoint: SocketEndpoint, _ leadership: SiteLeadership) async throws {
+        await take(endpoint.host)
         do {
-            try await effects.balancer.forward(
-                from: endpoint, to: { [directory] in await directory.servers() },
-                onListening: { [logger] _ in logger.notice("holding the site's endpoint \(endpoint)") })
-        } catch let error as EffectError where error.code == .busy {
-            // An API server that listens on all addresses of the host answers on this one too.
-            logger.notice("holding the site's endpoint \(endpoint.host)")
-        } catch let error as EffectError {
-            logger.warning("the site's endpoint \(endpoint) cannot be held: \(error.message)")
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await forward(from: endpoint) }
+                group.addTask {
+                    while await wanted(leadership, holding: endpoint) == endpoint {
+                        try await effects.worldTime.sleep(for: Self.interval)
+                    }
+                }
+                try await group.next()
+                group.cancelAll()
+            }
+        } catch is CancellationError {
+            // The agent ends, and the address goes with it.
+        }
+        await letGo(of: endpoint.host)
+    }
+
+    /// The endpoint that this host is to hold now, where it is an address that has to be held. While the site does not
+    /// answer, that is the one that it is holding.
+    private func wanted(_ leadership: SiteLeadership, holding held: SocketEndpoint?) async -> SocketEndpoint? {
+        guard let site = await leadership.site else { return nil }
+        do {
+            // Until the pivot has brought the cluster here, there is none.
+            let clusters = try await site.list(EdgeCluster.self, namespace: namespace)
+            guard let given = clusters.first?.spec["network", "controlPlaneEndpoint"],
+                let host = given["host"]?.stringValue, Self.isAddress(host), host != ownAddress
+            else { return nil }
+            let isHosts = await directory.servers().contains { $0.host == host }
+            return isHosts ? nil : SocketEndpoint(host: host, port: given["port"]?.intValue ?? 6443)
         } catch {
-            logger.info("letting go of the site's endpoint \(endpoint)")
+            logger.debug("the site's endpoint: \((error as? StatusError)?.message ?? "\(error)")")
+            return held
+        }
+    }
+
+    /// Passes on what comes in at the endpoint, until it is cancelled.
+    private func forward(from endpoint: SocketEndpoint) async throws {
+        logger.notice("holding the site's endpoint \(endpoint)")
+        while true {
+            do {
+                try await effects.balancer.forward(
+                    from: endpoint, to: { [directory] in await directory.servers() }, onListening: { _ in })
+            } catch let error as EffectError {
+                // An API server that listens on all addresses of the host answers on this one too, while it is up; the
+                // leader before this one may not have let go yet.
+                logger.debug("the site's endpoint \(endpoint): \(error.message)")
+            }
+            try await effects.worldTime.sleep(for: Self.interval)
         }
     }
 
     // MARK: The address
 
-    private func take(_ address: String) async throws {
-        guard let interface = try await interface() else { return }
-        try await ip(["address", "replace", Self.prefixed(address), "dev", interface])
+    private func take(_ address: String) async {
+        guard let interface = await interface() else { return }
+        await ip(["address", "replace", Self.prefixed(address), "dev", interface])
     }
 
-    private func letGo(of address: String) async throws {
-        guard let interface = try await interface() else { return }
-        try await ip(["address", "delete", Self.prefixed(address), "dev", interface])
+    private func letGo(of address: String) async {
+        logger.notice("letting go of the site's endpoint \(address)")
+        guard let interface = await interface() else { return }
+        await ip(["address", "delete", Self.prefixed(address), "dev", interface])
     }
 
     /// The interface that has the host's own address.
-    private func interface() async throws -> String? {
-        let output = try await ip(["-json", "address", "show", "to", ownAddress])
+    private func interface() async -> String? {
+        let output = await ip(["-json", "address", "show", "to", ownAddress])
         // `ip` prints nothing where no interface has the address.
         let interfaces = (try? JSONValue(parsing: output))?.arrayValue ?? []
         return interfaces.compactMap { $0["ifname"]?.stringValue }.first
@@ -98,15 +107,27 @@ struct EndpointHolder: Sendable {
         host.contains(":") || host.split(separator: ".").allSatisfy { UInt8($0) != nil }
     }
 
+    /// What cannot be done with an address now is no reason to give up the site.
     @discardableResult
-    private func ip(_ words: [String]) async throws -> [UInt8] {
-        let result = try await effects.commands.run(Command("ip", words, timeout: .seconds(10)))
-        if !result.isSuccess {
+    private func ip(_ words: [String]) async -> [UInt8] {
+        do {
+            let result = try await effects.commands.run(Command("ip", words, timeout: .seconds(10)))
+            if result.isSuccess { return result.output }
             let tail = String(decoding: result.errorOutput.suffix(200), as: UTF8.self)
             logger.warning("ip \(words.joined(separator: " ")): \(tail)")
+        } catch {
+            logger.warning("ip \(words.joined(separator: " ")): \(error)")
         }
-        return result.output
+        return []
     }
 
     private static func prefixed(_ address: String) -> String { address + (address.contains(":") ? "/128" : "/32") }
+}
+
+/// Whether this host leads its site: the client that the leader acts with, or none.
+actor SiteLeadership {
+    private(set) var site: (any ResourceClient)?
+
+    func begin(_ site: any ResourceClient) { self.site = site }
+    func end() { site = nil }
 }

@@ -29,6 +29,9 @@ struct SiteAccess: Sendable {
     /// A client that may do everything, or `nil` on a host that is no control-plane host.
     func administrator() async throws -> (any ResourceClient)? { try await client([Self.administratorPath]) }
 
+    /// Whether this host has the administrator's kubeconfig.
+    func isControlPlaneHost() async throws -> Bool { try await effects.files.exists(Self.administratorPath) }
+
     private func client(_ paths: [String]) async throws -> (any ResourceClient)? {
         for path in paths where try await effects.files.exists(path) {
             let kubeconfig = try await KubeconfigReader(effects: effects).kubeconfig(at: path)

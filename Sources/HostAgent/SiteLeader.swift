@@ -20,41 +20,62 @@ struct SiteLeader: Sendable {
 
     /// Runs until it is cancelled; does nothing while the host is no control-plane host.
     func run() async throws {
-        let (leading, continuation) = AsyncStream<(any ResourceClient)?>.makeStream()
+        let leadership = SiteLeadership()
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await holder.run(leading) }
-            group.addTask {
-                while true {
-                    if let site = try? await access.administrator() { try await lead(site, continuation) }
-                    try await effects.time.sleep(for: .seconds(5))
-                }
-            }
+            group.addTask { try await holder.run(leadership) }
+            group.addTask { try await standForElection(leadership) }
             try await group.next()
             group.cancelAll()
         }
     }
 
-    private func lead(
-        _ site: any ResourceClient, _ leading: AsyncStream<(any ResourceClient)?>.Continuation
-    ) async throws {
+    /// Stands for election whenever the host is a control-plane host.
+    private func standForElection(_ leadership: SiteLeadership) async throws {
+        while true {
+            if let site = try? await access.administrator() {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await elect(site, leadership) }
+                    group.addTask { try await untilHostLeaves() }
+                    try await group.next()
+                    group.cancelAll()
+                }
+            }
+            try await effects.time.sleep(for: .seconds(5))
+        }
+    }
+
+    /// A host that was reset has lost its kubeconfig, and with it the right to lead.
+    private func untilHostLeaves() async throws {
+        while try await access.isControlPlaneHost() { try await effects.time.sleep(for: .seconds(5)) }
+    }
+
+    private func elect(_ site: any ResourceClient, _ leadership: SiteLeadership) async throws {
         let election = LeaderElector(
             LeaderElection.Configuration(identity: registration.name, lease: Self.lease), client: site,
             time: effects.worldTime, random: effects.random, logger: logger)
         try await election.run { transitions in
-            leading.yield(site)
-            defer { leading.yield(nil) }
-            let runner = ControllerRunner(
-                client: site, reconcilers: Reconcilers.site(term: LeadershipTerm(transitions: transitions)),
-                time: effects.time, random: effects.random, name: "corbel-site", logger: logger)
-            let publisher = JoinPublisher(
-                namespace: registration.namespace, effects: effects, site: site, logger: logger)
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await runner.run() }
-                group.addTask { try await carry(site) }
-                group.addTask { try await publisher.run() }
-                try await group.next()
-                group.cancelAll()
+            await leadership.begin(site)
+            do {
+                try await lead(site, LeadershipTerm(transitions: transitions))
+            } catch {
+                await leadership.end()
+                throw error
             }
+            await leadership.end()
+        }
+    }
+
+    private func lead(_ site: any ResourceClient, _ term: LeadershipTerm) async throws {
+        let runner = ControllerRunner(
+            client: site, reconcilers: Reconcilers.site(term: term), time: effects.time, random: effects.random,
+            name: "corbel-site", logger: logger)
+        let publisher = JoinPublisher(namespace: registration.namespace, effects: effects, site: site, logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await runner.run() }
+            group.addTask { try await carry(site) }
+            group.addTask { try await publisher.run() }
+            try await group.next()
+            group.cancelAll()
         }
     }
 

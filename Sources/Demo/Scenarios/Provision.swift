@@ -36,8 +36,10 @@ extension Stage {
     }
 
     /// The EdgeCluster says that everything is as it should be.
-    func expectGreenCluster(within limit: Duration = .seconds(180)) async throws {
-        let hosts = layout.hosts
+    ///
+    /// - Parameter hosts: how many it has; all machines, unless said.
+    func expectGreenCluster(hosts: Int? = nil, within limit: Duration = .seconds(180)) async throws {
+        let hosts = hosts ?? layout.hosts
         try await expect("\(hosts) of \(hosts) hosts are ready", within: limit) {
             let cluster = try await cluster()
             return Sighting(cluster.readyHosts == hosts, "\(cluster.readyHosts) ready")
@@ -58,18 +60,29 @@ extension Stage {
 
     /// The site's own API server and etcd say the same.
     func expectSoundSite() async throws {
-        let names = allHosts.map(layout.hostName)
-        try await expect("every node is Ready, asked of the site itself") {
+        try await expectNodes(Array(allHosts))
+        try await expectVoters(Array(allHosts))
+        try await expect("the layers were installed in their order") { try await layerOrder() }
+    }
+
+    /// These machines are the cluster's nodes, and no others.
+    func expectNodes(_ numbers: [Int]) async throws {
+        let names = numbers.map(layout.hostName).sorted()
+        try await expect("the site's nodes are \(names.joined(separator: ", ")), all Ready, asked of the site itself") {
             let nodes = try await site().list(Node.self)
             let ready = nodes.filter(\.isReady).map(\.name).sorted()
-            return Sighting(ready == names && nodes.count == names.count, "ready: \(ready.joined(separator: ", "))")
+            let others = nodes.filter { !$0.isReady }.map { "\($0.name) (not ready)" }
+            return Sighting(ready == names && others.isEmpty, (ready + others).joined(separator: ", "))
         }
-        try await expect("etcd has \(names.count) voting members") {
-            let members = try await etcdMembers()
-            let voters = members.filter { !$0.isLearner }.map(\.name).sorted()
-            return Sighting(voters == names, members.map(\.description).sorted().joined(separator: ", "))
+    }
+
+    /// These machines have the members of etcd that vote, and there are no others.
+    func expectVoters(_ numbers: [Int]) async throws {
+        let names = numbers.map(layout.hostName).sorted()
+        try await expect("etcd's voting members are \(names.joined(separator: ", ")), asked of etcd itself") {
+            let members = try await etcdMembers().map(\.description).sorted()
+            return Sighting(members == names, members.joined(separator: ", "))
         }
-        try await expect("the layers were installed in their order") { try await layerOrder() }
     }
 
     /// A layer's inventory is written before its first object: their times say in which order the layers began.
