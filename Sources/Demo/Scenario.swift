@@ -13,7 +13,9 @@ public struct Scenario: Sendable {
 
     /// All of them, in the order in which they are played.
     public static let all: [Scenario] = [
-        .provision, .pivotInterrupted, .updateKinds, .osUpgrade, .osUpgradeBroken, .singleNodeUpgrade,
+    public static let all: [Scenario] = [
+        .provision, .pivotInterrupted, .updateKinds, .osUpgrade, .osUpgradeBroken, .singleNodeUpgrade, .addHost,
+    ]
     ]
 
     public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }

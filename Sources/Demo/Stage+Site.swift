@@ -53,8 +53,8 @@ extension Stage {
                         path,
                         "--timeout", "30s",
                     ], timeout: .seconds(40)))
-            let told = String(decoding: result.errorOutput.suffix(400), as: UTF8.self)
-            return Sighting(result.isSuccess, told.split(separator: "\n").joined(separator: "; "))
+            let told = String(decoding: result.errorOutput.suffix(400), as: UTF8.self).split(separator: "\n")
+            return Sighting(result.isSuccess, String(told.last { !$0.hasPrefix("hint") } ?? ""))
         }
         try await expectAccess()
     }

@@ -15,8 +15,6 @@ struct WantedCluster: Sendable, Hashable {
             Pool(name: "control-plane", role: .controlPlane, hosts: hosts, spares: spares)
         }
 
-        static func workers(_ hosts: [Int]) -> Pool { Pool(name: "workers", role: .worker, hosts: hosts) }
-
         /// Spares are there to take over without being asked.
         fileprivate func json(_ layout: DemoLayout) -> JSONValue {
             var json: JSONValue = [

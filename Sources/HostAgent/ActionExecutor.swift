@@ -44,7 +44,7 @@ struct ActionExecutor: Sendable {
             case .applyConfiguration(let state): try await applyConfiguration(state)
             case .restartServices(let names): for name in names { try await effects.services.restart(name) }
             case .runSteps(let procedure): return try await run(procedure)
-            case .removeEtcdMember(let name): try await etcd.remove(name)
+            case .removeEtcdMember(let id): try await etcd.remove(id)
             case .moveEtcdLeader(let name): try await etcd.moveLeader(to: name, from: configuration.name)
             case .snapshotEtcd(let name): return HostResult(value: try await snapshot(name))
             case .resetHost: try await reset()

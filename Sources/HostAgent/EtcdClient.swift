@@ -17,6 +17,9 @@ struct EtcdClient: Sendable {
         var id: String
         var name: String
         var isLearner: Bool
+
+        /// As etcd's own tools show it.
+        var hexadecimalID: String { UInt64(id).map { String($0, radix: 16) } ?? id }
     }
 
     /// What the member says at one moment.
@@ -54,8 +57,11 @@ struct EtcdClient: Sendable {
         }
     }
 
-    func remove(_ name: String) async throws {
-        guard let member = try await members().first(where: { $0.name == name }) else { return }
+    /// Removes a member. One that is no member any more has been removed before.
+    ///
+    /// - Parameter id: in hexadecimal. A name would also be that of the host's next member.
+    func remove(_ id: String) async throws {
+        guard let member = try await members().first(where: { $0.hexadecimalID == id }) else { return }
         _ = try await call("cluster/member/remove", ["ID": .string(member.id)])
     }
 
@@ -126,12 +132,11 @@ struct EtcdClient: Sendable {
 }
 
 extension EtcdClient.Report {
-    /// What `HostMachine.status.etcd` says of the member of a host; ids in hexadecimal, as etcd's own tools show them.
+    /// What `HostMachine.status.etcd` says of the member of a host.
     func member(_ name: String, isHealthy: Bool) -> JSONValue? {
         guard let member = members.first(where: { $0.name == name }) else { return nil }
-        let hexadecimal = UInt64(member.id).map { String($0, radix: 16) } ?? member.id
         return [
-            "id": .string(hexadecimal), "name": .string(member.name), "learner": .bool(member.isLearner),
+            "id": .string(member.hexadecimalID), "name": .string(member.name), "learner": .bool(member.isLearner),
             "leader": .bool(leader == member.id), "healthy": .bool(isHealthy),
         ]
     }

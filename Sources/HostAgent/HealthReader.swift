@@ -6,7 +6,9 @@ import ResourceClient
 /// What a look at the host has found.
 struct HostObservation: Sendable, Hashable {
     var health = HealthReport()
-    /// What the host's own member of etcd says of itself; `nil` where there is none, or it does not answer.
+    /// Whether the host holds a member of etcd; `nil` where that cannot be told now.
+    var hasEtcdMember: Bool?
+    /// What the member says of itself; `nil` where there is none, or it does not answer.
     var etcd: JSONValue?
     /// The API server on this host; `nil` where there is none.
     var apiServer: APIServerAddress?
@@ -32,7 +34,8 @@ struct HealthReader: Sendable {
             try await site.isReady() ? .healthy : .failing("it does not answer")
         }
         if observation.health.apiServer == .healthy { observation.health.node = await signal { try await node() } }
-        if (try? await etcd.isMember()) == true { await readEtcd(into: &observation) }
+        observation.hasEtcdMember = try? await etcd.isMember()
+        if observation.hasEtcdMember == true { await readEtcd(into: &observation) }
         observation.apiServer = await apiServer()
         return observation
     }

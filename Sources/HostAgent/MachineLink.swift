@@ -11,6 +11,8 @@ actor MachineLink {
 
     /// Between two looks that follow each other.
     private static let pause = Duration.seconds(1)
+    /// Between two looks while the host is nobody's.
+    private static let idlePause = Duration.seconds(5)
     /// How long nothing may happen before the planes are looked through again.
     private static let patience = Duration.seconds(15)
 
@@ -27,6 +29,7 @@ actor MachineLink {
     private var isReady = false
     /// The host's member of etcd, as it was last seen.
     private var etcd: JSONValue?
+    private var hasEtcdMember: Bool?
     private var apiServer: APIServerAddress?
     /// Whether a pivot is under way: what it carries must not change in between.
     private var isHeld = false
@@ -61,7 +64,7 @@ actor MachineLink {
                 }
             }
             if let found { await waitForChange(in: found.client, after: found.revision) }
-            try await time.sleep(for: Self.pause)
+            try await time.sleep(for: found == nil ? Self.idlePause : Self.pause)
         }
     }
 
@@ -108,7 +111,8 @@ actor MachineLink {
 
     func take(_ observation: HostObservation) async {
         isReady = HealthVerdict.judge(observation.health) == .healthy
-        if let fresh = observation.etcd { etcd = fresh }
+        hasEtcdMember = observation.hasEtcdMember ?? hasEtcdMember
+        etcd = hasEtcdMember == false ? nil : observation.etcd ?? etcd
         apiServer = observation.apiServer
         await deliverIfPossible()
     }
@@ -134,10 +138,16 @@ actor MachineLink {
         updated.json["status", "ready"] = .bool(isReady)
         updated.set(
             Condition("Ready", Condition.Status(isReady), reason: isReady ? "Healthy" : "NotHealthy"), now: time.now)
-        if let etcd { updated.json["status", "etcd"] = etcd }
+        // A member that does not answer now is still one; the last word of it stands.
+        if etcd != nil || hasEtcdMember == false { updated.json["status", "etcd"] = etcd }
         updated.apiServer = apiServer
         report?.write(into: &updated)
         guard updated != before else { return }
-        machine = try await client.updateStatus(updated, by: "corbel-agent")
+        do {
+            machine = try await client.updateStatus(updated, by: "corbel-agent")
+        } catch let error as StatusError where error.reason == .notFound {
+            // The host has left its cluster: there is nobody to report to.
+            machine = nil
+        }
     }
 }

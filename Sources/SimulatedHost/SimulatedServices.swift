@@ -33,6 +33,17 @@ struct SimulatedMember: Sendable, Hashable {
         registration = json["registration"] ?? .object([:])
     }
 
+    /// The labels that kubeadm hands to kubelet as its argument `node-labels`.
+    var nodeLabels: [String: String] {
+        let arguments = registration["kubeletExtraArgs"]?.arrayValue ?? []
+        let text = arguments.first { $0["name"]?.stringValue == "node-labels" }?["value"]?.stringValue ?? ""
+        let pairs = text.split(separator: ",").map { pair in
+            let end = pair.firstIndex(of: "=") ?? pair.endIndex
+            return (String(pair[..<end]), String(pair[end...].dropFirst()))
+        }
+        return Dictionary(pairs) { $1 }
+    }
+
     var json: JSONValue {
         [
             "name": .string(name), "role": .string(role.rawValue), "initialCluster": .string(initialCluster),
@@ -190,7 +201,7 @@ struct SimulatedServices: Sendable {
 
     private func kubelet(_ member: SimulatedMember, _ version: String) -> JSONValue {
         let isControlPlane = member.role == .controlPlane
-        var labels = member.registration["labels"]?.stringMap ?? [:]
+        var labels = member.nodeLabels
         if isControlPlane { labels[WellKnown.controlPlaneNode] = "" }
         return [
             "nodeName": .string(member.name), "address": .string(address),

@@ -91,21 +91,6 @@ extension Stage {
 
     // MARK: What must be so afterwards
 
-    /// The kinds that move with the pivot; a layer of them for each cluster.
-    private static let movedKinds: [any TypedResource.Type] = [
-        Cluster.self, HostCluster.self, EdgeControlPlane.self, MachineDeployment.self, MachineSet.self, Machine.self,
-        MachineHealthCheck.self, HostMachine.self, HostConfig.self, HostConfigTemplate.self, HostMachineTemplate.self,
-    ]
-
-    private func movedObjects(at plane: (any ResourceClient)? = nil) async throws -> [Unstructured] {
-        let plane = plane ?? centre.client
-        var objects: [Unstructured] = []
-        for kind in Self.movedKinds {
-            objects += try await plane.list(kind.groupKind, ListOptions(namespace: clusterKey.namespace)).items
-        }
-        return objects
-    }
-
     private func expectOnePlane(_ act: String, _ ledger: PivotLedger) async throws {
         let sealed = await ledger.epoch
         try await expect("\(act): both planes say that the site writes, at the epoch that was sealed") {
