@@ -107,6 +107,13 @@ struct CrashWorld {
         feed(.specChanged(spec))
     }
 
+    /// Tells the agent that runs something else, and waits for the end of that.
+    mutating func tell(_ new: HostSpec) {
+        spec = new
+        feed(.specChanged(new))
+        run()
+    }
+
     private mutating func feed(_ event: HostEvent) { queue += plan.handle(event, at: moment) }
 
     /// Runs until the task has ended, or for `rounds` of five seconds.

@@ -135,6 +135,24 @@ struct HostPlanTests {
         #expect(world.status?.phase == .prepared)
     }
 
+    @Test("a host that has left its cluster serves the next: epochs count anew, and names of tasks may come again")
+    func nextCluster() {
+        var first = CrashWorld.task(.bootstrap, id: "bootstrap-r2-1")
+        first.epoch = 5
+        var world = CrashWorld(.good, task: first)
+        world.journal = []
+        #expect(run(&world)?.phase == .done)
+        var reset = CrashWorld.task(.reset, id: "reset-1")
+        (reset.target, reset.epoch) = (nil, 5)
+        // Nobody boots in between, and the plane still tells what ran before.
+        world.tell(HostSpec(task: reset, reportedRunning: CrashWorld.new))
+        #expect(world.status?.phase == .done && world.plan.record.running == nil)
+        #expect(world.reports.last?.running?.kubernetesVersion.isEmpty ?? true)
+        world.tell(HostSpec(task: CrashWorld.task(.bootstrap, id: "bootstrap-r2-1")))
+        #expect(world.status?.phase == .done)
+        #expect(world.performed.filter { $0 == "bootstrap" }.count == 2)
+    }
+
     @Test("the same task again is not done again, and a new one before the gate takes its place")
     func identity() {
         var task = CrashWorld.task(id: "first")

@@ -37,10 +37,20 @@ struct JournalTests {
         #expect(replay.record.running == CrashWorld.old)
     }
 
-    @Test("a journal that was compacted says the same")
-    func compaction() {
-        let record = HostJournal.replay(HostJournal.encode(Self.entries)).record
+    private static let left = JournalEntry.left(HostTaskStatus(id: "reset-1", phase: .done))
+
+    @Test("a journal that was compacted says the same", arguments: [[], [left]])
+    func compaction(more: [JournalEntry]) {
+        let record = HostJournal.replay(HostJournal.encode(Self.entries + more)).record
         #expect(HostJournal.replay(HostJournal.encode(record.entries)).record == record)
+    }
+
+    @Test("a host that has left its cluster knows its slots and its failed images, and nothing that the cluster said")
+    func leaving() {
+        let record = HostJournal.replay(HostJournal.encode(Self.entries + [Self.left])).record
+        #expect(record.current == nil && record.running == nil && record.authority == Authority())
+        #expect(record.finished.map(\.id) == ["reset-1"])
+        #expect(record.failedImages == ["y"] && record.committed == .b)
     }
 
     @Test("a torn last line is dropped, wherever it tears")

@@ -22,6 +22,9 @@ public struct HostRecord: Sendable, Hashable {
         switch entry {
         case .progress(let progress): current = progress
         case .finished(let status): finish(status)
+        case .left(let status):
+            (current, running, authority) = (nil, nil, Authority())
+            finished = [status]
         case .running(let state): running = state
         case .seen(let seen): authority = max(authority, seen)
         case .failedImage(let digest):

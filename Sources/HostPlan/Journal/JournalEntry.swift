@@ -6,7 +6,10 @@ public enum JournalEntry: Sendable, Hashable {
     case progress(TaskProgress)
     /// The end of a task. It ends the progress of the same task.
     case finished(HostTaskStatus)
-    /// What the host runs; `nil` after it has left its cluster.
+    /// The host has left its cluster by this task. Whatever the cluster has said is void: the next one counts its epochs
+    /// anew, and may give tasks of the same names.
+    case left(HostTaskStatus)
+    /// What the host runs; `nil` for a host without a cluster.
     case running(HostState?)
     case seen(Authority)
     case failedImage(digest: String)
@@ -21,6 +24,7 @@ extension JournalEntry {
         switch self {
         case .progress(let progress): ["progress": progress.json]
         case .finished(let status): ["finished": status.json]
+        case .left(let status): ["left": status.json]
         case .running(let state): ["running": state?.json ?? .null]
         case .seen(let authority):
             ["seen": ["epoch": JSONValue(authority.epoch), "leaseTransitions": JSONValue(authority.leaseTransitions)]]
@@ -36,6 +40,7 @@ extension JournalEntry {
             switch name {
             case "progress": TaskProgress(json: value).map(JournalEntry.progress)
             case "finished": HostTaskStatus(json: value).map(JournalEntry.finished)
+            case "left": HostTaskStatus(json: value).map(JournalEntry.left)
             case "running": value.isNull ? .running(nil) : HostState(json: value).map(JournalEntry.running)
             case "seen": Authority(json: value).map(JournalEntry.seen)
             case "failedImage": value.stringValue.map(JournalEntry.failedImage)

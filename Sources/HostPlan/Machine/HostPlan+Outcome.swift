@@ -154,10 +154,19 @@ extension HostPlan {
         if let digest = progress.task.target?.osDigest, record.failedImages.contains(digest), progress.newSlot != nil {
             note(.forgivenImage(digest: digest))
         }
-        if progress.task.type == .reset { note(.running(nil)) }
-        if let target = progress.task.target { note(.running(progress.isRecovered ? nil : afterwards(target))) }
-        mayLearnRunning = mayLearnRunning || progress.isRecovered
+        if progress.task.type == .reset { return leave(progress) }
+        if let target = progress.task.target {
+            note(.running(progress.isRecovered ? nil : afterwards(target)))
+            // From here on the host knows by itself what it runs.
+            mayLearnRunning = progress.isRecovered
+        }
         finish(.done, progress, cause: nil, reason: "", message: "")
+    }
+
+    private mutating func leave(_ progress: TaskProgress) {
+        mayLearnRunning = false
+        world?.hasEtcdMember = false
+        note(.left(HostTaskStatus(id: progress.task.id, phase: .done, since: moment.now)))
     }
 
     /// The target, with the operating system that is really booted.

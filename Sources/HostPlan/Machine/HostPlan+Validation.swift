@@ -14,6 +14,8 @@ extension HostPlan {
     }
 
     mutating func observe(_ report: HealthReport) {
+        // A host may have become a member since its agent started.
+        if report.etcdMember != nil { world?.hasEtcdMember = true }
         guard let progress = record.current else { return }
         let requiresLink = progress.task.requiresCentreLink && !progress.step.isGoingBack
         let verdict = HealthVerdict.judge(report, requiringCentreLink: requiresLink)
