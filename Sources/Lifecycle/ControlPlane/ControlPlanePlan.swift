@@ -35,7 +35,7 @@ struct ControlPlanePlan {
         self.pool = pool
         membership = PoolMembership(pool, owner: controlPlane)
         members = scope.machines.filter(\.isControlPlane).map { MachineView($0, in: scope) }
-        quorum = EtcdQuorum(scope.hostMachines)
+        quorum = scope.quorum
     }
 
     var next: Step {

@@ -43,13 +43,13 @@ struct ControlPlaneStatus {
         guard !members.isEmpty else { return }
         controlPlane.json["status", "etcd"] = [
             "members": JSONValue(members.map(\.0)),
-            "unhealthy": JSONValue(members.filter { !$0.1.isHealthy }.map(\.0)),
+            "unhealthy": JSONValue(scope.quorum.unhealthyHosts),
             "leader": .string(members.first { $0.1.isLeader }?.0 ?? ""),
         ]
     }
 
     private func writeConditions(into controlPlane: inout EdgeControlPlane, waits: [Wait], now: Timestamp) {
-        let quorum = EtcdQuorum(hosts)
+        let quorum = scope.quorum
         let isEtcdHealthy = !quorum.voters.isEmpty && quorum.unhealthyHosts.isEmpty
         let isAvailable = controlPlane.isInitialized && quorum.healthy >= EtcdQuorum.majority(of: quorum.voters.count)
         let ready = machines.filter { $0.isTrue("Ready") }.count

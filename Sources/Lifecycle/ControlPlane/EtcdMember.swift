@@ -32,10 +32,12 @@ struct EtcdQuorum {
 
     let voters: [Voter]
 
-    init(_ machines: [HostMachine]) {
+    /// - Parameter silent: hosts of which nothing is heard. What they last said of their members is not believed.
+    init(_ machines: [HostMachine], silent: Set<String> = []) {
         voters = machines.filter { $0.role == .controlPlane }.compactMap { machine in
             guard let member = EtcdMember(of: machine), !member.isLearner else { return nil }
-            return Voter(host: machine.hostName, isHealthy: member.isHealthy)
+            return Voter(
+                host: machine.hostName, isHealthy: member.isHealthy && !silent.contains(machine.hostName))
         }
     }
 
@@ -64,5 +66,15 @@ struct EtcdQuorum {
         return
             "\(step) \(host) would leave etcd without quorum: "
             + "\(healthy) of \(voters.count) members are healthy\(detail)"
+    }
+}
+
+extension ClusterScope {
+    /// The cluster's voters, judged by what is heard of their hosts.
+    var quorum: EtcdQuorum {
+        let silent = hostMachines.map(\.hostName).filter {
+            node(ofHost: $0)?.condition("Ready")?.status == .unknown
+        }
+        return EtcdQuorum(hostMachines, silent: Set(silent))
     }
 }

@@ -23,12 +23,12 @@ struct EtcdRemoval {
     private var taskID: String { "remove-etcd-member-\(member.id)" }
 
     func advance(_ decision: inout Decision) -> State {
-        let others = scope.hostMachines.filter {
-            $0.role == .controlPlane && $0.hostName != host.hostName && EtcdMember(of: $0)?.isHealthy == true
-        }
+        let quorum = scope.quorum
+        let healthy = Set(quorum.voters.filter(\.isHealthy).map(\.host))
+        let others = scope.hostMachines.filter { $0.hostName != host.hostName && healthy.contains($0.hostName) }
         if let helper = others.first(where: { $0.task?.id == taskID }) { return state(of: helper, &decision) }
-        guard EtcdQuorum(scope.hostMachines).survivesRemoval(of: host.hostName) else {
-            let message = EtcdQuorum(scope.hostMachines).refusal(of: "removing", host: host.hostName)
+        guard quorum.survivesRemoval(of: host.hostName) else {
+            let message = quorum.refusal(of: "removing", host: host.hostName)
             return .waiting(
                 Wait("QuorumAtRisk", message, on: host.key, unblockedBy: "the unhealthy members become healthy"))
         }

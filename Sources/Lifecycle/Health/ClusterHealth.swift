@@ -38,7 +38,7 @@ struct ClusterHealth {
     init(_ scope: ClusterScope, layers: [LayerPlan.Layer]) {
         let hosts = scope.hostMachines
         let all =
-            Self.nodes(hosts, scope) + Self.etcd(hosts) + hosts.flatMap(Self.resources) + Self.pods(scope)
+            Self.nodes(hosts, scope) + Self.etcd(scope) + hosts.flatMap(Self.resources) + Self.pods(scope)
             + layers.flatMap(Self.layer) + Self.updates(scope)
         findings = all.sorted()
     }
@@ -91,8 +91,8 @@ struct ClusterHealth {
         }
     }
 
-    private static func etcd(_ hosts: [HostMachine]) -> [HealthFinding] {
-        let quorum = EtcdQuorum(hosts)
+    private static func etcd(_ scope: ClusterScope) -> [HealthFinding] {
+        let quorum = scope.quorum
         guard !quorum.voters.isEmpty else { return [] }
         if quorum.healthy < EtcdQuorum.majority(of: quorum.voters.count) {
             let message = "etcd has no quorum: \(quorum.healthy) of \(quorum.voters.count) members are healthy"
