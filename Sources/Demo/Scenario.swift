@@ -13,9 +13,8 @@ public struct Scenario: Sendable {
 
     /// All of them, in the order in which they are played.
     public static let all: [Scenario] = [
-    public static let all: [Scenario] = [
         .provision, .pivotInterrupted, .updateKinds, .osUpgrade, .osUpgradeBroken, .singleNodeUpgrade, .addHost,
-    ]
+        .removeHost, .replaceHost,
     ]
 
     public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }

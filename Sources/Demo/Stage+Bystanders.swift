@@ -20,12 +20,17 @@ extension Stage {
         }.sorted { $0.host < $1.host }
     }
 
-    /// These hosts have neither been rebooted nor given a task, and none of them was switched off.
-    func expectUntouched(_ before: [Bystander]) async throws {
+    /// These hosts have neither been rebooted nor given a task, but for one of the kind that is said.
+    func expectUntouched(_ before: [Bystander], besides kind: String? = nil) async throws {
         let names = before.map(\.host)
-        try await expect("nobody has touched \(names.joined(separator: ", ")): neither a reboot nor a task") {
+        let exception = kind.map { ", but for \($0)" } ?? ""
+        try await expect(
+            "nobody has touched \(names.joined(separator: ", ")): neither a reboot nor a task\(exception)"
+        ) {
             let now = try await bystanders(Array(allHosts)).filter { names.contains($0.host) }
-            let changed = zip(before, now).filter { $0 != $1 }.map { "\($1.host): \($1.task) in boot \($1.bootID)" }
+            let changed = zip(before, now).filter { old, new in
+                old.bootID != new.bootID || !(old.task == new.task || kind.map(new.task.hasPrefix) ?? false)
+            }.map { "\($1.host): \($1.task) in boot \($1.bootID)" }
             let isSame = changed.isEmpty && now.count == before.count && !before.contains { $0.bootID.isEmpty }
             return Sighting(isSame, changed.isEmpty ? "\(now.count) hosts as before" : changed.joined(separator: "; "))
         }

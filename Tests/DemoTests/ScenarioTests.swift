@@ -7,7 +7,9 @@ extension DemoTests {
     /// The scenarios as a person sees them: the very programs, a real etcd, simulated machines.
     @Suite("Scenarios", .timeLimit(.minutes(20)))
     struct ScenarioTests {
-        @Test("hold, and leave nothing running", arguments: ["provision", "pivot-interrupted"])
+        @Test(
+            "hold, and leave nothing running",
+            arguments: ["provision", "pivot-interrupted", "add-host", "remove-host", "replace-host"])
         func scenario(name: String) async throws {
             let demo = DemoProgram()
             defer { demo.clear() }
