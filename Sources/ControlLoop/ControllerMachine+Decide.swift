@@ -31,7 +31,7 @@ extension ControllerMachine {
         }
     }
 
-    mutating func decide(now: Timestamp) -> [Action] {
+    mutating func decide(now: Timestamp, wallClock: Timestamp) -> [Action] {
         guard hasSynced else { return [] }
         var actions: [Action] = []
         var budget = configuration.maxDecisionsPerEvent
@@ -44,13 +44,15 @@ extension ControllerMachine {
                 }
                 guard let key = queues[index].next(now: now) else { break }
                 budget -= 1
-                actions += decide(key, of: index, now: now)
+                actions += decide(key, of: index, now: now, wallClock: wallClock)
             }
         }
         return actions
     }
 
-    private mutating func decide(_ key: ObjectKey, of index: Int, now: Timestamp) -> [Action] {
+    private mutating func decide(
+        _ key: ObjectKey, of index: Int, now: Timestamp, wallClock: Timestamp
+    ) -> [Action] {
         let reconciler = reconcilers[index]
         let workKey = WorkKey(reconciler.name, key)
         guard resting[workKey] == nil else {
@@ -58,7 +60,7 @@ extension ControllerMachine {
             queues[index].done(key)
             return []
         }
-        let outcome = reconciler.reconcile(key, in: cache.snapshot, now: now)
+        let outcome = reconciler.reconcile(key, in: cache.snapshot, now: wallClock)
         let actions = note(outcome.waits, of: workKey)
         if let delay = outcome.requeueAfter { queues[index].add(key, at: now + delay) }
         guard !outcome.intents.isEmpty else {

@@ -123,15 +123,21 @@ public struct ControllerMachine: Sendable {
     /// What to do first.
     public func start() -> [Action] { kinds.map { .list($0) } }
 
-    /// When the next `tick` is due; nil when only news can bring work.
+    /// When the next `tick` is due, in the time of `handle`; nil when only news can bring work.
     public func nextWake(now: Timestamp) -> Timestamp? {
         if hasMoreToDecide { return now }
         let lagging = resting.values.map { $0.since + configuration.cacheLagLimit }
         return (queues.compactMap(\.nextDue) + lagging).min()
     }
 
-    /// Takes one event, and answers what to do about it. `random` lies in 0..<1 and spreads retries.
-    public mutating func handle(_ event: Event, now: Timestamp, random: Double) -> [Action] {
+    /// Takes one event, and answers what to do about it.
+    ///
+    /// - Parameters:
+    ///   - now: local time that never goes back, which delays are counted in: a wall clock that jumps neither holds
+    ///     them up nor cuts them short.
+    ///   - wallClock: what reconcilers are told, since objects speak of it.
+    ///   - random: lies in 0..<1 and spreads retries.
+    public mutating func handle(_ event: Event, now: Timestamp, wallClock: Timestamp, random: Double) -> [Action] {
         var actions: [Action] = []
         switch event {
         case .listed(let kind, let objects, let version):
@@ -145,7 +151,7 @@ public struct ControllerMachine: Sendable {
         }
         wakeRested()
         refillOverflowedQueues()
-        return actions + decide(now: now)
+        return actions + decide(now: now, wallClock: wallClock)
     }
 
     var hasSynced: Bool { kinds.allSatisfy(cache.hasSynced) }

@@ -46,9 +46,10 @@ public struct ControllerRunner: Sendable {
             for action in machine.start() { group.addTask { try await performer.perform(action) } }
             for await event in stream {
                 if event.isTick { alarm.rang() }
-                let actions = machine.handle(event, now: time.now, random: random.fraction())
+                let actions = machine.handle(
+                    event, now: time.moment, wallClock: time.now, random: random.fraction())
                 for action in actions { group.addTask { try await performer.perform(action) } }
-                if let delay = alarm.set(to: machine.nextWake(now: time.now), now: time.now) {
+                if let delay = alarm.set(to: machine.nextWake(now: time.moment), now: time.moment) {
                     group.addTask {
                         try await time.sleep(for: delay)
                         continuation.yield(.tick)
@@ -80,6 +81,11 @@ extension ControllerMachine.Event {
     fileprivate var isTick: Bool {
         if case .tick = self { true } else { false }
     }
+}
+
+extension TimeSource {
+    /// The uptime as a moment, for machines that count in time that never goes back.
+    var moment: Timestamp { Timestamp(microseconds: 0) + uptime }
 }
 
 extension RandomSource {

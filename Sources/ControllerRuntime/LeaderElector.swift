@@ -34,7 +34,8 @@ public struct LeaderElector: Sendable {
             while !Task.isCancelled {
                 while let event = pending.first {
                     pending.removeFirst()
-                    let actions = election.handle(event, now: moment, wallClock: time.now, random: random.fraction())
+                    let actions = election.handle(
+                        event, now: time.moment, wallClock: time.now, random: random.fraction())
                     for action in actions {
                         switch action {
                         case .startLeading(let transitions):
@@ -50,15 +51,12 @@ public struct LeaderElector: Sendable {
                         }
                     }
                 }
-                let wake = election.nextWake.map { $0 - moment } ?? .seconds(1)
+                let wake = election.nextWake.map { $0 - time.moment } ?? .seconds(1)
                 try await time.sleep(for: max(.zero, wake))
                 pending.append(.tick)
             }
         }
     }
-
-    /// Uptime as a moment: local, monotonic, and counting sleep.
-    private var moment: Timestamp { Timestamp(microseconds: 0) + time.uptime }
 
     private func answer(to action: LeaderElection.Action) async throws -> LeaderElection.Event {
         do {

@@ -69,6 +69,23 @@ import Testing
         #expect(machine.nextWake(now: second(31)) == nil)
     }
 
+    @Test(
+        "a wall clock that jumps neither holds up a delay nor cuts it short, and is what reconcilers are told",
+        arguments: [-86_400, 86_400])
+    func wallClockJumps(jump: Int64) {
+        var machine = Machine(reconcilers: [PunctualReconciler()])
+        _ = machine.start()
+        let list = Machine.Event.listed(ConfigMap.groupKind, [object("a", version: 5)], resourceVersion: "10")
+        _ = machine.handle(list, now: second(0), wallClock: second(100_000), random: 0)
+        #expect(machine.nextWake(now: second(0)) == second(30))
+        let later = second(100_029 + jump)
+        #expect(machine.handle(.tick, now: second(29), wallClock: later, random: 0) == [])
+        let actions = machine.handle(.tick, now: second(30), wallClock: later + .seconds(1), random: 0)
+        let wait = Wait("Time", (later + .seconds(1)).rfc3339, on: key("a"), unblockedBy: "time")
+        #expect(actions == [.waits(Machine.WorkKey("punctual", key("a")), [wait])])
+        #expect(machine.nextWake(now: second(30)) == second(60))
+    }
+
     @Test("an expired watch lists anew, and decisions go on meanwhile")
     func expires() {
         var (machine, _) = synced([object("a", version: 5)])

@@ -39,3 +39,21 @@ struct CopyingReconciler: Reconciler {
         return Outcome([.update(Unstructured(map))])
     }
 }
+
+/// A reconciler that looks again after half a minute, and says what the time was.
+struct PunctualReconciler: Reconciler {
+    var name = "punctual"
+    var primary: GroupKind { ConfigMap.groupKind }
+    var watches: [WatchedKind] { [] }
+
+    func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
+        Outcome(waits: [Wait("Time", now.rfc3339, on: key, unblockedBy: "time")], requeueAfter: .seconds(30))
+    }
+}
+
+extension ControllerMachine {
+    /// With a wall clock that has never jumped.
+    mutating func handle(_ event: Event, now: Timestamp, random: Double) -> [Action] {
+        handle(event, now: now, wallClock: now, random: random)
+    }
+}
