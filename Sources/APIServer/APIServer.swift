@@ -79,6 +79,9 @@ public struct APIServer: Sendable {
         case "apis": return try await apis(request, Array(segments.dropFirst()))
         case "openapi":
             try requireKnownUser(request)
+            if segments == ["openapi", "v2"], let answer = OpenAPIDocuments.version2(accept: request.accept) {
+                return answer
+            }
             return try document(request, segments.count == 1 ? nil : openAPI.answer(segments))
         case "version": return try document(request, ServerVersion(corbel: configuration.version).json)
         default: throw Self.noSuchPath

@@ -37,7 +37,7 @@ struct DiscoveryTests {
         #expect(names == ["edgecontrolplanes", "edgecontrolplanes/status", "edgecontrolplanes/scale"])
     }
 
-    @Test("Every group version has an OpenAPI document, and there is no version 2")
+    @Test("Every group version has an OpenAPI document; in version 2, which kubectl falls back to, no kind stands")
     func openAPI() async throws {
         let server = try await Server()
         let index = await server.send("GET", "/openapi/v3").json
@@ -55,6 +55,9 @@ struct DiscoveryTests {
         let parameters = patch?["parameters"]?.arrayValue ?? []
         #expect(parameters.contains { $0["name"] == "fieldValidation" })
         #expect(await server.send("GET", "/openapi/v2").status == 404)
+        let type = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+        let older = await server.send("GET", "/openapi/v2", accept: type)
+        #expect(older.status == 200 && older.contentType == type.replacing("@", with: "."))
     }
 
     @Test("The version is that of the API that is followed, and says whose server it is")

@@ -161,6 +161,10 @@ struct Answer {
         contentType = document.contentType
         warnings = document.warnings
         body = document.body
+        guard !contentType.contains("protobuf") else {
+            json = .null
+            return
+        }
         do {
             json = try JSONValue(parsing: document.body)
         } catch {

@@ -26,6 +26,21 @@ final class OpenAPIDocuments: Sendable {
         return segments.count == 2 ? documents.index : documents.byPath[segments.dropFirst(2).joined(separator: "/")]
     }
 
+    /// OpenAPI 2, for those who take it as protobuf: a document in which no kind stands; nil for all others.
+    ///
+    /// kubectl asks for it about a kind that version 3 does not have. Without an answer it would tell its user of that
+    /// request, rather than of the kind that nobody serves.
+    static func version2(accept: String) -> APIResponse? {
+        let asked = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+        guard MediaType.list(accept).contains(where: { $0.name == asked }) else { return nil }
+        // An @ is not allowed in a media type: Kubernetes answers with another name than it is asked by. The first
+        // field of the message, `swagger`, is a string of three bytes.
+        return .document(
+            .init(
+                contentType: "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
+                body: [0x0A, 3] + "2.0".utf8))
+    }
+
     private func make() -> Documents {
         var byPath: [String: JSONValue] = [:]
         var entries: [(groupVersion: GroupVersion, hash: String)] = []
