@@ -191,6 +191,12 @@ let package = Package(
         tests("EffectsLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux"]),
         tests("BalancerTests", ["CorbelAPI", "Effects", "EffectsLinux", "Balancer", nioCore, nioPosix, nioEmbedded]),
         tests("HostLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux", "PKI", "HostLinux"]),
+        tests(
+            "ServeTests",
+            [
+                "CorbelAPI", "Effects", "EffectsLinux", "PKI", "APIMachinery", "HTTPTransport", "ResourceClient",
+                "KubeClient", "corbel",
+            ]),
         tests("AgentProgramTests", ["CorbelAPI", "Effects", "EffectsLinux", "corbel-agent"]),
         tests("ResourceStoreTests", ["CorbelAPI", "ResourceStore", "StoreConformance"]),
         tests("StoreSQLiteTests", ["CorbelAPI", "ResourceStore", "StoreConformance", "StoreSQLite", grdb]),
@@ -216,9 +222,8 @@ let package = Package(
         tests(
             "HostRegistrationTests",
             [
-                "CorbelAPI", "Effects", "PKI", "APIMachinery", "ResourceStore", "ResourceClient", "APIServer",
-                "HostRegistration",
-                logging,
+                "CorbelAPI", "Effects", "EffectsLinux", "PKI", "APIMachinery", "ResourceStore", "ResourceClient",
+                "APIServer", "HostRegistration", "HostAgent", logging,
             ]),
         tests(
             "CentreTests",

@@ -55,11 +55,17 @@ struct CommandContext: Sendable {
 
     private func interruptible(_ body: @escaping @Sendable () async throws -> Int32) async throws -> Int32 {
         let code = Mutex<Int32?>(nil)
-        try await UntilSignal.run {
-            let result = try await body()
-            code.withLock { $0 = result }
+        let signal = try await UntilSignal.run {
+            do {
+                let result = try await body()
+                code.withLock { $0 = result }
+            } catch {
+                // What fails because it is cut off failed because of that.
+                throw Task.isCancelled ? CancellationError() : error
+            }
         }
-        guard let code = code.withLock({ $0 }) else { throw CommandFailure.interrupted }
+        // A command that is cut off may come to an answer all the same, such as that its cluster is not ready.
+        guard signal == nil, let code = code.withLock({ $0 }) else { throw CommandFailure.interrupted }
         return code
     }
 }

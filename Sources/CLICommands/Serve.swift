@@ -51,7 +51,29 @@ public struct Serve: AsyncParsableCommand {
         }
     }
 
+    public func validate() throws {
+        guard Self.heartbeatTimeouts.contains(heartbeatTimeout) else {
+            let (least, most) = (Self.heartbeatTimeouts.lowerBound, Self.heartbeatTimeouts.upperBound)
+            throw ValidationError("--heartbeat-timeout: \(heartbeatTimeout) is not from \(least) to \(most)")
+        }
+        guard !dataDirectory.isEmpty else { throw ValidationError("--data-dir: \"\" names no directory") }
+        _ = try level
+        _ = try ListenAddress(listen)
+    }
+
+    /// From a second, for tests and demonstrations, to a week, for a link that is seldom up.
+    private static let heartbeatTimeouts = 1...604_800
+
     public func run() async throws {
+        do {
+            try await serve(from: CommandContext.process.absolute(dataDirectory))
+        } catch let error as StatusError {
+            // What the words of an API error advise its clients means nothing to whoever starts the server.
+            throw CommandFailure(error.message)
+        }
+    }
+
+    private func serve(from dataDirectory: String) async throws {
         if endsWithInput { Tether.endWithInput() }
         let address = try ListenAddress(listen)
         var logger = Logger(label: "corbel")
@@ -66,6 +88,7 @@ public struct Serve: AsyncParsableCommand {
             files: files, time: SystemClock(), random: SystemRandom(), logger: logger)
         try await FileLock(directory: dataDirectory).hold {
             try await server.prepare()
+            try await server.checkStore()
             let store = try SQLiteStore(directory: dataDirectory)
             try await UntilSignal.run {
                 try await server.run(store: store) { ready in

@@ -70,6 +70,12 @@ public struct CentreServer: Sendable {
     /// Makes the data directory, or checks it: before the store in it is opened.
     public func prepare() async throws { try await directory.prepare() }
 
+    /// Checks that the store is still where this directory has served from: after ``prepare()``, before a store in
+    /// files is opened.
+    ///
+    /// - Throws: `invalid` where it is gone: an empty one in its place would forget every host and cluster.
+    public func checkStore() async throws { try await directory.checkStore() }
+
     public var storePath: String { directory.storePath }
 
     private var directory: DataDirectory {
@@ -95,11 +101,21 @@ public struct CentreServer: Sendable {
             RegistrationHandler.pathPrefix: registration,
             "/livez": health, "/healthz": health, "/readyz": health,
         ])
-        let front = try await front(router, authority, onReady)
+        let (failures, failed) = AsyncStream.makeStream(of: (any Error).self)
+        let front = try await front(router, authority) { [directory] url, kubeconfig in
+            do {
+                try await directory.writeKubeconfig(kubeconfig)
+                await onReady(Readiness(url: url, kubeconfigPath: directory.kubeconfigPath))
+            } catch {
+                failed.yield(error)
+            }
+        }
         let collector = ObjectCollector(server: server, logger: logger)
         let controllers = CentreControllers(client: client, time: time, random: random, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await front.run() }
+            // A centre that nobody can find is none.
+            group.addTask { for await failure in failures { throw failure } }
             group.addTask { try await monitor.run() }
             group.addTask { try await collector.run() }
             group.addTask { try await controllers.run() }
@@ -126,7 +142,7 @@ public struct CentreServer: Sendable {
 
     private func front(
         _ router: PathRouter, _ authority: CertificateAuthority,
-        _ onReady: @escaping @Sendable (Readiness) async -> Void
+        _ onListening: @escaping @Sendable (_ url: String, Kubeconfig) async -> Void
     ) async throws -> HTTPFront {
         let names = ["localhost", "127.0.0.1", "::1", configuration.host] + configuration.alternativeNames
         let profile = CertificateProfile.server("corbel", reachedAs: names)
@@ -140,17 +156,12 @@ public struct CentreServer: Sendable {
                 host: configuration.host, port: configuration.port, certificate: serving.certificate.bytes,
                 privateKey: serving.key.bytes, clientAuthorities: [authority.certificate.bytes]),
             handler: router, authenticator: CertificateAuthenticator(authority: authority, time: time), logger: logger,
-            onListening: { [directory, logger] port in
+            onListening: { port in
                 let url = "https://\(host.contains(":") ? "[\(host)]" : host):\(port)"
                 let kubeconfig = Kubeconfig(
                     name: "corbel", server: url, authority: authority.certificate.bytes, userName: "corbel-admin",
                     certificate: admin.certificate.bytes, privateKey: admin.key.bytes)
-                do {
-                    try await directory.writeKubeconfig(kubeconfig)
-                    await onReady(Readiness(url: url, kubeconfigPath: directory.kubeconfigPath))
-                } catch {
-                    logger.error("the kubeconfig cannot be written: \(error)")
-                }
+                await onListening(url, kubeconfig)
             })
     }
 }

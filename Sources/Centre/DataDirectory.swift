@@ -54,12 +54,34 @@ struct DataDirectory: Sendable {
 
     func authority() async throws -> CertificateAuthority {
         if let pair = try await read("ca") {
-            return try CertificateAuthority(certificate: pair.certificate, privateKey: pair.key)
+            return try explaining("pki/ca.pem and pki/ca.key") {
+                try CertificateAuthority(certificate: pair.certificate, privateKey: pair.key)
+            }
+        }
+        // An authority is lost that every host trusts.
+        guard try await !hasServed() else {
+            throw StatusError(
+                .invalid,
+                "\(path)/pki/ca.pem or ca.key is missing, and every registered host knows this authority and no other: "
+                    + "put both back, or remove \(path)/pki to begin with a new one")
         }
         let authority = try CertificateAuthority.selfSigned(
             commonName: "Corbel centre", now: time.now, random: AnyRandom(random))
         try await write("ca", authority.certificate, try authority.privateKey)
         return authority
+    }
+
+    /// The server's certificate is made after the store and the authority: where it is not there, a first start is yet
+    /// to come to its end.
+    private func hasServed() async throws -> Bool { try await files.exists(path + "/pki/server.pem") }
+
+    func checkStore() async throws {
+        let size = try await files.entry(at: storePath)?.size ?? 0
+        guard size == 0, try await hasServed() else { return }
+        throw StatusError(
+            .invalid,
+            "\(storePath) is missing or empty, and this directory has served before: put the store back, or remove "
+                + "\(path)/pki/server.pem to begin with an empty one")
     }
 
     /// A certificate of the authority and its key: the one that is there, or a new one where that is missing, due for
@@ -84,7 +106,8 @@ struct DataDirectory: Sendable {
     func signer() async throws -> Signer {
         let keyPath = path + "/pki/revisions.key"
         if try await files.exists(keyPath) {
-            return try Signer(pem: PEM(bytes: try await files.read(keyPath, limit: 64 << 10)))
+            let pem = PEM(bytes: try await files.read(keyPath, limit: 64 << 10))
+            return try explaining("pki/revisions.key") { try Signer(pem: pem) }
         }
         let signer = Signer()
         try await files.writeDurably(path + "/pki/revisions.pem", signer.verifier.pem.bytes, mode: 0o644)
@@ -92,8 +115,22 @@ struct DataDirectory: Sendable {
         return signer
     }
 
+    /// Names the files behind an error.
+    private func explaining<Value>(_ names: String, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let error as StatusError {
+            throw StatusError(.invalid, "\(path): \(names): \(error.message)")
+        }
+    }
+
+    /// What is there already is not written again: a centre on a full disk starts as long as nothing has changed.
     func writeKubeconfig(_ kubeconfig: Kubeconfig) async throws {
-        try await files.writeDurably(kubeconfigPath, Array(kubeconfig.text.utf8), mode: 0o600)
+        let text = Array(kubeconfig.text.utf8)
+        if try await files.exists(kubeconfigPath), try await files.read(kubeconfigPath, limit: 1 << 20) == text {
+            return
+        }
+        try await files.writeDurably(kubeconfigPath, text, mode: 0o600)
     }
 
     private func read(_ name: String) async throws -> (certificate: PEM, key: PEM)? {

@@ -101,12 +101,37 @@ public struct HTTPFront: Service {
             } end: {
                 await group.triggerGracefulShutdown()
             }
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+        } catch let error as IOError {
+            throw listenFailure(errno: error.errnoCode) ?? error
+        } catch let error as SocketAddressError.UnknownHost {
             throw StatusError(
-                .conflict,
-                "\(configuration.host):\(configuration.port) is in use by another program; "
-                    + "choose another port with --listen"
-            )
+                .invalid,
+                "cannot listen on \(address): \"\(configuration.host)\" is no address and no known name (\(error))")
+        }
+    }
+
+    private var address: String {
+        let host = configuration.host
+        return "\(host.contains(":") ? "[\(host)]" : host):\(configuration.port)"
+    }
+
+    /// Why the address cannot be had; nil for an error of another kind.
+    private func listenFailure(errno code: CInt) -> (any Error)? {
+        switch code {
+        case EADDRINUSE:
+            StatusError(
+                .conflict, "cannot listen on \(address): another program has it; choose another port with --listen")
+        case EADDRNOTAVAIL:
+            StatusError(
+                .invalid,
+                "cannot listen on \(address): \(configuration.host) is no address of this machine; "
+                    + "0.0.0.0 stands for all that it has")
+        case EACCES:
+            StatusError(
+                .invalid,
+                "cannot listen on \(address): the system keeps the port \(configuration.port) from this user; "
+                    + "ports from 1024 are free to all")
+        default: nil
         }
     }
 

@@ -151,6 +151,7 @@ extension KubeClient {
 
     private static func query(_ options: WriteOptions) -> [(String, String)] {
         [("fieldManager", options.fieldManager)] + (options.isDryRun ? [("dryRun", "All")] : [])
+            + (options.validation.map { [("fieldValidation", $0.rawValue)] } ?? [])
     }
 
     /// The headers of a request for answers in another form.

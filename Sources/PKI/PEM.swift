@@ -46,7 +46,12 @@ extension StatusError {
         } catch let error as StatusError {
             throw error
         } catch {
-            throw StatusError(reason, "\(what): \(error)")
+            throw StatusError(reason, "\(what): \(plain(error))")
         }
+    }
+
+    /// Without the place in the libraries' sources that their descriptions end with.
+    private static func plain(_ error: any Error) -> String {
+        "\(error)".replacing(/\ \S+\.swift:\d+$/, with: "")
     }
 }

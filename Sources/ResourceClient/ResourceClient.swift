@@ -73,6 +73,8 @@ public struct WriteOptions: Sendable, Hashable {
     public var force = false
     /// Whether everything happens but the write (`dryRun=All`).
     public var isDryRun = false
+    /// What becomes of fields that the kind does not have; the server drops them with a warning, unless said.
+    public var validation: FieldValidation?
 
     public init(fieldManager: String) { self.fieldManager = fieldManager }
 }

@@ -37,7 +37,10 @@ private let schema = """
 extension SQLiteStore {
     /// The version is looked at before anything is opened for writing: opening alone changes a database.
     static func open(_ path: String) throws -> DatabasePool {
-        if FileManager.default.fileExists(atPath: path) { try refuseNewerVersion(path) }
+        if FileManager.default.fileExists(atPath: path) {
+            try refuseStump(path)
+            try refuseNewerVersion(path)
+        }
         let pool = try DatabasePool(path: path, configuration: configuration)
         try pool.writeWithoutTransaction { db in
             // GRDB sets NORMAL with the WAL mode, and a power cut would take the last commits.
@@ -56,6 +59,20 @@ extension SQLiteStore {
         configuration.label = "store"
         return configuration
     }
+
+    /// SQLite takes a file of one byte for an empty one, and a few bytes more for none of its own. An empty one is what
+    /// a first start leaves that was cut off at once.
+    private static func refuseStump(_ path: String) throws {
+        let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+        guard (1..<smallestDatabase).contains(size) else { return }
+        throw StatusError(
+            .internalError,
+            "\(path): the store's database is damaged: it has \(size) bytes, and the smallest one has "
+                + "\(smallestDatabase)")
+    }
+
+    /// One page of the least size that SQLite has.
+    private static let smallestDatabase = 512
 
     private static func refuseNewerVersion(_ path: String) throws {
         var configuration = Configuration()

@@ -28,8 +28,10 @@ public final class SQLiteStore: ResourceStore {
     public init(directory: String, limits: WatchLimits = WatchLimits()) throws {
         lock = try DirectoryLock(directory: directory)
         let path = directory + "/store.sqlite"
-        let pool = try StatusError.mapping { try Self.open(path) }
-        let revision = try StatusError.mapping { try pool.read { try $0.currentRevision() } }
+        let (pool, revision) = try StatusError.opening(path) {
+            let pool = try Self.open(path)
+            return (pool, try pool.read { try $0.currentRevision() })
+        }
         self.pool = pool
         hub = WatchHub(at: revision, limits: limits)
         writes = WriteQueue(pool, at: revision, hub: hub)

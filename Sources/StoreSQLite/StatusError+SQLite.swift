@@ -32,6 +32,17 @@ extension StatusError {
         }
     }
 
+    /// Names the file as well: whoever starts a program is told what to look at.
+    static func opening<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as DatabaseError {
+            var named = StatusError(error)
+            named.message = "\(path): \(named.message)"
+            throw named
+        }
+    }
+
     static func mapping<Result: Sendable>(
         isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async throws -> Result {

@@ -28,7 +28,7 @@ struct ConnectionTests {
 
     @Test("a context has its server, namespace and credentials, embedded or in files")
     func contexts() throws {
-        let file = try KubeconfigFile(parsing: Self.text)
+        let file = try KubeconfigFile(parsing: Self.text, from: "kubeconfig")
         let one = try file.context(nil)
         #expect(one.namespace == "north" && one.token == "secret" && one.authority == .data(Array("abc".utf8)))
         let two = try file.context("two")
@@ -43,7 +43,7 @@ struct ConnectionTests {
             ("blind", "skips the verification"), ("garbled", "client-key-data of \"garbled\" is no base64"),
         ])
     func problems(name: String, expected: String) throws {
-        let file = try KubeconfigFile(parsing: Self.text)
+        let file = try KubeconfigFile(parsing: Self.text, from: "kubeconfig")
         let failure = #expect(throws: CommandFailure.self) { try file.context(name) }
         #expect(failure?.message.contains(expected) == true, "\(failure?.message ?? "")")
     }

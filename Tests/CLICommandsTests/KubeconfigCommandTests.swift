@@ -87,7 +87,7 @@ struct KubeconfigCommandTests {
             #expect(run.code == 0, "\(run)")
             #expect(try run.json["server"] == "https://192.0.2.1:6443")
             let text = try #require(try run.json["kubeconfig"]?.stringValue)
-            let context = try KubeconfigFile(parsing: text).context(nil)
+            let context = try KubeconfigFile(parsing: text, from: "kubeconfig").context(nil)
             #expect(context.server == "https://192.0.2.1:6443" && context.userName == "site-admin")
             #expect(context.authority == .data(authority.certificate.bytes))
             guard case .data(let certificate) = context.certificate, case .data(let key) = context.privateKey else {
@@ -112,7 +112,7 @@ struct KubeconfigCommandTests {
             #expect(run.code == 0 && run.results.isEmpty && run.progress.contains("ends at"), "\(run)")
             let path = "\(centre.directory)/site.kubeconfig"
             let text = String(decoding: try await LinuxFiles().read(path, limit: 1 << 20), as: UTF8.self)
-            let context = try KubeconfigFile(parsing: text).context(nil)
+            let context = try KubeconfigFile(parsing: text, from: "kubeconfig").context(nil)
             #expect(context.userName == "site-view")
             guard case .data(let certificate) = context.certificate else { return }
             let info = try CertificateInfo(pem: PEM(bytes: certificate))

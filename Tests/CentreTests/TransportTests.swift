@@ -58,7 +58,7 @@ struct TransportTests {
                 try await RunningCentre.serve(from: centre.directory + "/second", port: port) { _ in }
                 Issue.record("two servers share a port")
             } catch let error as StatusError {
-                #expect(error.message.contains("127.0.0.1:\(port) is in use"))
+                #expect(error.message.contains("127.0.0.1:\(port): another program has it"))
             }
         }
     }

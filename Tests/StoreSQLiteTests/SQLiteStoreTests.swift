@@ -59,6 +59,27 @@ struct SQLiteStoreTests {
         }
     }
 
+    @Test(
+        "a database that is cut off or overwritten is refused, and left as it is",
+        arguments: [
+            (0..<1, "it has 1 bytes"), (0..<511, "it has 511 bytes"), (0..<4096, "malformed"),
+            (0..<12_288, "malformed"),
+        ])
+    func damaged(kept: Range<Int>, says part: String) async throws {
+        try await withTemporaryDirectory { directory in
+            _ = try await fill(SQLiteStore(directory: directory))
+            let url = URL(fileURLWithPath: directory + "/store.sqlite")
+            let whole = try Data(contentsOf: url)
+            try #require(whole.count > kept.upperBound)
+            try whole[kept].write(to: url)
+            let error = #expect(throws: StatusError.self) { try SQLiteStore(directory: directory) }
+            #expect(error?.reason == .internalError)
+            #expect(error?.message.contains(url.path) == true, "\(error?.message ?? "")")
+            #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
+            #expect(try Data(contentsOf: url) == whole[kept])
+        }
+    }
+
     @Test("a second opener is told which directory is taken, and may have it afterwards")
     func secondOpener() async throws {
         try await withTemporaryDirectory { directory in

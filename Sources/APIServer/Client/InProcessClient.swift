@@ -114,7 +114,8 @@ struct InProcessClient: ResourceClient {
 
     private func context(_ options: WriteOptions, _ subresource: Subresource?) -> WriteContext {
         WriteContext(
-            user: user, manager: options.fieldManager, isDryRun: options.isDryRun, force: options.force,
+            user: user, manager: options.fieldManager, validation: options.validation ?? .warn,
+            isDryRun: options.isDryRun, force: options.force,
             subresource: subresource?.rawValue ?? "")
     }
 }

@@ -64,7 +64,11 @@ struct PlanDraft: Sendable {
         let written = Set(applied.map(\.object.key))
         let candidates = survey.clusters.filter { cluster == nil || $0.name == cluster }
         if let cluster, candidates.isEmpty {
-            throw CommandFailure("there is no cluster \"\(cluster)\"", hint: "`corbel get edgeclusters -A` lists them")
+            let isFile = [".yaml", ".yml", ".json"].contains { cluster.hasSuffix($0) }
+            throw CommandFailure(
+                "there is no cluster \"\(cluster)\"",
+                hint: isFile
+                    ? "a file goes behind -f: corbel plan -f \(cluster)" : "`corbel get edgeclusters -A` lists them")
         }
         var plans: [ClusterPlan] = []
         var grounds: [ClusterGround] = []

@@ -34,7 +34,7 @@ extension CommandContext {
     ) async throws -> Answer {
         let path = try await kubeconfigPath(options.kubeconfig)
         let text = String(decoding: try await files.read(path, limit: 4 << 20), as: UTF8.self)
-        let context = try KubeconfigFile(parsing: text).context(options.context)
+        let context = try KubeconfigFile(parsing: text, from: path).context(options.context)
         let identity = try await identity(of: context, besides: path)
         let certificate = try certificate(in: identity)
         if let end = certificate?.validity.notAfter,

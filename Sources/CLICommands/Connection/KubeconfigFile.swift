@@ -25,17 +25,22 @@ struct KubeconfigFile {
 
     private let json: JSONValue
 
+    /// - Parameter path: What errors call the file.
     /// - Throws: ``CommandFailure`` naming the line.
-    init(parsing text: String) throws {
+    init(parsing text: String, from path: String) throws {
         do {
             json = try JSONValue(yaml: text)
         } catch {
-            throw CommandFailure("the kubeconfig is no YAML that can be read: \(error)")
+            throw CommandFailure("\(path) is no YAML that can be read: \(error)", hint: Self.hint)
         }
-        guard json["kind"]?.stringValue == "Config" else {
-            throw CommandFailure("the kubeconfig is none: kind is not Config")
+        let kind = json["kind"]?.stringValue ?? ""
+        guard kind == "Config" else {
+            throw CommandFailure(
+                "\(path) is no kubeconfig: its kind must be Config, and is \"\(kind)\"", hint: Self.hint)
         }
     }
+
+    private static let hint = "name another file with --kubeconfig"
 
     private var contextNames: [String] { (json["contexts"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue } }
 

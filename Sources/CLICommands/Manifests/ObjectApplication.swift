@@ -91,6 +91,8 @@ struct ObjectApplication: Sendable {
         var options = WriteOptions(fieldManager: Self.fieldManager)
         options.force = force
         options.isDryRun = isDryRun
+        // A field that is misspelt would be dropped without a word.
+        options.validation = .strict
         do {
             let before = try await client.find(object.key)
             let after = try await client.patch(object.key, .apply, object.json, subresource: nil, options)
