@@ -36,7 +36,8 @@ struct Centre {
             store: store,
             clock: clock, random: random)
         client = server.client(as: admin)
-        authority = try .selfSigned(commonName: "test", now: clock.now, random: random)
+        // Older than any jump of a clock here goes back.
+        authority = try .selfSigned(commonName: "test", now: clock.now - .seconds(100 * 86_400), random: random)
         monitor = Self.monitor(client, clock)
         handler = RegistrationHandler(
             client: client, authority: authority, time: clock, random: random, monitor: monitor)
