@@ -17,6 +17,12 @@ struct DemoLayout: Sendable {
     /// The next version of the operating system, which carries the same Kubernetes.
     static let nextImage = SimulatedImage(version: "2.2.0", kubernetesVersion: factoryImage.kubernetesVersion)
 
+    /// The same without a driver that one machine needs.
+    static func nextImage(sickOn host: String) -> SimulatedImage {
+        SimulatedImage(
+            version: nextImage.version, kubernetesVersion: nextImage.kubernetesVersion, behaviour: .sick, on: [host])
+    }
+
     let settings: DemoSettings
     let addresses: DemoAddresses
     let directory: String

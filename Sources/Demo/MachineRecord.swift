@@ -55,6 +55,12 @@ extension Stage {
         return records
     }
 
+    /// Nothing has happened on a machine since then: no boot, and no service that began anew.
+    func expectLeftAlone(_ number: Int, since before: [Int: MachineRecord]) async throws {
+        let record = try await machineRecord(number)
+        await check("\(layout.hostName(number)) was left alone", Sighting(record == before[number], "\(record)"))
+    }
+
     private func text(_ path: String) async throws -> String {
         String(decoding: try await files.read(path, limit: 256 << 20), as: UTF8.self)
     }

@@ -12,11 +12,13 @@ extension Stage {
     ///
     /// - Parameter codes: the exit codes that are no failure.
     @discardableResult
-    func corbel(_ arguments: [String], codes: Set<Int32> = [0]) async throws -> JSONValue {
+    func corbel(
+        _ arguments: [String], codes: Set<Int32> = [0], timeout: Duration = .seconds(120)
+    ) async throws -> JSONValue {
         let command = Command(
             layout.settings.corbelPath,
             arguments + ["--kubeconfig", layout.centreKubeconfigPath, "--output", "json"],
-            outputLimit: 8 << 20, timeout: .seconds(120))
+            outputLimit: 8 << 20, timeout: timeout)
         let result = try await SubprocessRunner().run(command)
         guard case .exited(let code) = result.termination, codes.contains(code) else {
             let words = String(decoding: result.errorOutput.suffix(1000), as: UTF8.self)
@@ -99,6 +101,16 @@ extension Stage {
                 ["impact", "hosts", "layers"].allSatisfy { plan[$0] == update.plan[$0] },
                 "\(update.plannedImpact.rawValue) of \(update.plannedHosts.map(\.host.name))"))
         return ProposedUpdate(name: update.name, plan: plan)
+    }
+
+    /// The machines in the order in which an update takes them: etcd's leader last.
+    func rolloutOrder() async throws -> [Int] {
+        try await require("the centre knows who leads etcd") {
+            let leader = try await cluster().etcdLeader
+            return Sighting(leader != nil, leader ?? "nobody")
+        }
+        let leader = try await cluster().etcdLeader
+        return allHosts.filter { layout.hostName($0) != leader } + allHosts.filter { layout.hostName($0) == leader }
     }
 
     func updates() async throws -> [ClusterUpdate] {

@@ -22,22 +22,32 @@ struct HealthReader: Sendable {
     let centre: CentreLink
     let site: SiteAccess
 
+    /// How long an answer may take by the clock of the world, whatever the speed of the cluster's time.
+    private static let patience = Duration.seconds(2)
+
     private var etcd: EtcdClient { EtcdClient(effects: effects, address: address) }
 
     func read() async -> HostObservation {
+        // All at once: who does not answer must not make old news of what the others say.
+        async let kubelet = signal { try await readKubelet() }
+        async let api = readAPI()
+        async let member = readEtcd()
+        async let address = apiServer()
         var observation = HostObservation()
         observation.health.agent = .healthy
         observation.health.network = .healthy
         observation.health.centreLink = await centre.isUp() ? .healthy : .failing("the centre does not answer")
-        observation.health.kubelet = await signal { try await kubelet() }
-        observation.health.apiServer = await signal {
-            try await site.isReady() ? .healthy : .failing("it does not answer")
-        }
-        if observation.health.apiServer == .healthy { observation.health.node = await signal { try await node() } }
-        observation.hasEtcdMember = try? await etcd.isMember()
-        if observation.hasEtcdMember == true { await readEtcd(into: &observation) }
-        observation.apiServer = await apiServer()
+        observation.health.kubelet = await kubelet
+        (observation.health.apiServer, observation.health.node) = await api
+        await member.write(to: &observation)
+        observation.apiServer = await address
         return observation
+    }
+
+    private func readAPI() async -> (apiServer: HealthSignal, node: HealthSignal) {
+        let isReady = await answer { try await site.isReady() } ?? false
+        guard isReady else { return (.failing("it does not answer"), .unknown) }
+        return (.healthy, await signal { try await readNode() })
     }
 
     /// The API server on this host; `nil` where there is none.
@@ -46,7 +56,7 @@ struct HealthReader: Sendable {
         try? await site.directory.ownAPIServer()
     }
 
-    private func kubelet() async throws -> HealthSignal {
+    private func readKubelet() async throws -> HealthSignal {
         switch try await effects.services.state(of: "kubelet") {
         case .active: .healthy
         case .activating: .unknown
@@ -54,7 +64,7 @@ struct HealthReader: Sendable {
         }
     }
 
-    private func node() async throws -> HealthSignal {
+    private func readNode() async throws -> HealthSignal {
         guard let node = try await site.node()?.find(Node.self, name: hostName) else {
             return .failing("there is no Node \(hostName)")
         }
@@ -62,26 +72,56 @@ struct HealthReader: Sendable {
         return .failing("its Node is not Ready: \(node.condition("Ready")?.message ?? "no condition")")
     }
 
-    private func readEtcd(into observation: inout HostObservation) async {
-        let isHealthy = (try? await etcd.isHealthy()) ?? false
+    private func readEtcd() async -> MemberObservation {
+        var observation = MemberObservation()
+        observation.isMember = await answer { try await etcd.isMember() }
+        guard observation.isMember == true else { return observation }
+        async let health = answer { try await etcd.isHealthy() }
+        async let report = answer { try await etcd.report() }
+        observation.isHealthy = await health ?? false
+        observation.report = await report
+        observation.name = hostName
+        return observation
+    }
+
+    private func signal(_ body: @escaping @Sendable () async throws -> HealthSignal) async -> HealthSignal {
+        await answer(body) ?? .unknown
+    }
+
+    /// What `body` finds out; `nil` where it cannot, or takes too long.
+    private func answer<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async -> Value? {
+        await withTaskGroup(of: Value?.self) { group in
+            group.addTask { try? await body() }
+            group.addTask { [effects] in
+                try? await effects.worldTime.sleep(for: Self.patience)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
+}
+
+/// What there is to know of the host's member of etcd.
+private struct MemberObservation: Sendable {
+    /// `nil` where the disk could not be read.
+    var isMember: Bool?
+    var isHealthy = false
+    var name = ""
+    var report: EtcdClient.Report?
+
+    func write(to observation: inout HostObservation) {
+        observation.hasEtcdMember = isMember
+        guard isMember == true else { return }
         observation.health.etcdMember = isHealthy ? .healthy : .failing("it does not answer")
-        do {
-            let report = try await etcd.report()
-            observation.health.etcdMembers = report.members.count
-            observation.health.quorum = report.leader == nil ? .failing("etcd has no leader") : .healthy
-            observation.etcd = report.member(hostName, isHealthy: isHealthy)
-        } catch {
+        guard let report else {
             // A member that cannot list the others has no quorum to ask, or is not up: the member's own signal tells
             // which.
             observation.health.quorum = .failing("etcd does not answer for the cluster")
+            return
         }
-    }
-
-    private func signal(_ body: () async throws -> HealthSignal) async -> HealthSignal {
-        do {
-            return try await body()
-        } catch {
-            return .unknown
-        }
+        observation.health.etcdMembers = report.members.count
+        observation.health.quorum = report.leader == nil ? .failing("etcd has no leader") : .healthy
+        observation.etcd = report.member(name, isHealthy: isHealthy)
     }
 }

@@ -131,6 +131,9 @@ extension ResourceClient {
         return Kind(json: try await update(Unstructured(object), subresource: .status, options).json)
     }
 
+    /// Deletes an object whatever its state, in the way that its kind prefers.
+    public func delete(_ key: ObjectKey) async throws { try await delete(key, DeleteOptions()) }
+
     /// Server-side apply.
     public func apply(_ object: Unstructured, by manager: String, force: Bool = false) async throws -> Unstructured {
         var options = WriteOptions(fieldManager: manager)

@@ -17,10 +17,11 @@ extension Scenario {
 extension Stage {
     /// A driver is missing on one machine: it reverts, the image is marked there, and the rollout halts.
     fileprivate func playHostFailure() async throws {
-        let (second, last) = try await startUpgradeable()
-        let image = SimulatedImage(
-            version: DemoLayout.nextImage.version, kubernetesVersion: DemoLayout.nextImage.kubernetesVersion,
-            behaviour: .sick, on: [layout.hostName(second)])
+        try await askForCluster()
+        try await expectGreenCluster()
+        let order = try await rolloutOrder()
+        let second = order[1]
+        let image = DemoLayout.nextImage(sickOn: layout.hostName(second))
         let update = try await proposeUpgrade(image)
         let before = try await machineRecords()
         try await approve(update)
@@ -32,14 +33,16 @@ extension Stage {
             return Sighting(marks == [layout.hostName(second): [digest]], "\(marks)")
         }
         try await expectExplained(update, [layout.hostName(second), "the cause lies with the host"])
-        try await expectUntouched(last, since: before)
+        try await expectLeftAlone(order[2], since: before)
         try await expectSoundSite()
     }
 
     /// Both other hosts lose power while the second validates: it cannot get healthy alone, goes back, and blames
     /// nothing. When the power is back a person lets the rollout try again, and it completes.
     fileprivate func playClusterFailure() async throws {
-        let (second, _) = try await startUpgradeable()
+        try await askForCluster()
+        try await expectGreenCluster()
+        let second = try await rolloutOrder()[1]
         let update = try await proposeUpgrade(DemoLayout.nextImage)
         let boots = try await machineRecord(second).boots
         try await approve(update)
@@ -67,24 +70,6 @@ extension Stage {
         try await expectUpdate(update, "it completes when it tries again", ends: .completed, within: .seconds(300))
         try await expectOperatingSystem(DemoLayout.nextImage)
         try await expectGreenCluster()
-    }
-
-    // MARK: Steps
-
-    /// Brings a cluster up, and answers which host its update takes second, and which last.
-    private func startUpgradeable() async throws -> (second: Int, last: Int) {
-        try await askForCluster()
-        try await expectGreenCluster()
-        try await require("the centre knows who leads etcd") {
-            let leader = try await cluster().etcdLeader
-            return Sighting(leader != nil, leader ?? "nobody")
-        }
-        let leader = try await cluster().etcdLeader
-        let followers = allHosts.filter { layout.hostName($0) != leader }
-        guard let last = allHosts.first(where: { layout.hostName($0) == leader }), followers.count == 2 else {
-            throw ScenarioEnd()
-        }
-        return (followers[1], last)
     }
 
     private func proposeUpgrade(_ image: SimulatedImage) async throws -> ProposedUpdate {
@@ -131,11 +116,5 @@ extension Stage {
             let text = (explanation["findings"]?.stringList ?? []).joined(separator: "; ")
             return Sighting(words.allSatisfy { text.contains($0) }, text)
         }
-    }
-
-    private func expectUntouched(_ number: Int, since before: [Int: MachineRecord]) async throws {
-        let record = try await machineRecord(number)
-        await check(
-            "\(layout.hostName(number)) was left alone", Sighting(record == before[number], "\(record)"))
     }
 }

@@ -1,4 +1,5 @@
 import CorbelAPI
+import Effects
 import ResourceClient
 
 extension Scenario {
@@ -137,7 +138,7 @@ extension Stage {
                 }
                 return Sighting(without.isEmpty, "\(file) without \(text) on: \(without.joined(separator: ", "))")
             case .kubeletVersion(let version):
-                let versions = try await site().list(Node.self).map(\.kubeletVersion)
+                let versions = try await site().list(Node.self).map { $0.kubeletVersion ?? "none" }
                 return Sighting(versions.allSatisfy { $0.hasPrefix(version) }, versions.joined(separator: ", "))
             case .revision(let layer, let path, let value):
                 let name = try await cluster().currentRevision ?? ""
