@@ -3,7 +3,7 @@ import YAML
 
 /// A change of what a cluster shall be, in the making: what a person does in an editor to copies of the examples.
 ///
-/// The first document of a draft is always the cluster, with the profiles in the versions that the draft makes.
+/// The last document of a draft is always the cluster, with the profiles in the versions that the draft makes.
 struct IntentDraft: Sendable {
     /// Names the file that the draft becomes.
     let name: String
@@ -21,7 +21,7 @@ struct IntentDraft: Sendable {
     }
 
     /// The draft as one YAML stream; JSON is YAML.
-    var text: String { ([cluster.json] + others).map { $0.prettyText + "\n" }.joined(separator: "---\n") }
+    var text: String { (others + [cluster.json]).map { $0.prettyText + "\n" }.joined(separator: "---\n") }
 
     /// How long an update of the cluster may take at each step, in Go's notation (`EdgeCluster.spec.update`).
     mutating func limit(_ limits: [String: String]) {

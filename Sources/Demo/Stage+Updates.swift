@@ -97,10 +97,19 @@ extension Stage {
         await say("\(update.name) waits for approval: \(update.plannedImpact.rawValue)")
         await check(
             "\(draft.name): the update that was made is the one that the plan showed",
-            Sighting(
-                ["impact", "hosts", "layers"].allSatisfy { plan[$0] == update.plan[$0] },
-                "\(update.plannedImpact.rawValue) of \(update.plannedHosts.map(\.host.name))"))
+            Self.comparison(of: plan, with: update))
         return ProposedUpdate(name: update.name, plan: plan)
+    }
+
+    private static func comparison(of plan: JSONValue, with update: ClusterUpdate) -> Sighting {
+        let differences = ["impact", "hosts", "layers"].filter { plan[$0] != update.plan[$0] }.map { part in
+            "\(part) planned: \(plan[part]?.encodedText ?? "none"), made: \(update.plan[part]?.encodedText ?? "none")"
+        }
+        let hosts = update.plannedHosts.map(\.host.name).joined(separator: ", ")
+        return Sighting(
+            differences.isEmpty,
+            differences.isEmpty
+                ? "\(update.plannedImpact.rawValue); hosts in order: \(hosts)" : differences.joined(separator: "; "))
     }
 
     /// The machines in the order in which an update takes them: etcd's leader last.

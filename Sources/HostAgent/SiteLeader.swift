@@ -111,13 +111,16 @@ struct SiteLink: Sendable {
     let centre: any ResourceClient
 
     func exchange() async throws {
+        // Read before the clusters and told after them: nobody learns that an update is through before the cluster runs
+        // what it led to.
+        let present = try await site.list(ClusterUpdate.self, namespace: namespace)
         for held in try await site.list(EdgeCluster.self, namespace: namespace) {
             let original = EdgeCluster(try await centre.get(held.key))
             // Before the pivot's commit the site's copy belongs to the importer.
             guard original.json["status", "plane"]?.stringValue == "Site" else { continue }
             try await revisions(of: original)
-            try await updates(of: original)
             try await cluster(original, held)
+            try await updates(of: original, present)
         }
     }
 
@@ -129,8 +132,8 @@ struct SiteLink: Sendable {
         }
     }
 
-    private func updates(of cluster: EdgeCluster) async throws {
-        let present = try await site.list(ClusterUpdate.self, namespace: namespace)
+    /// - Parameter present: what the site holds of them.
+    private func updates(of cluster: EdgeCluster, _ present: [ClusterUpdate]) async throws {
         for original in try await centre.list(ClusterUpdate.self, namespace: namespace)
         where original.clusterName == cluster.name {
             let held = present.first { $0.name == original.name }

@@ -76,7 +76,7 @@ private struct UpdateKind: Sendable {
             name: "a value of cluster.*", profile: "infrastructure", version: "1.0.2",
             replacement: TextReplacement(in: "k8s", .values("{{ .corbel.var.maxPods }}", with: "150")),
             impact: "ServiceRestart", trace: .restarts(["kubelet"]),
-            effect: .file("/etc/kubernetes/corbel/kubeadm.json", holds: "\"maxPods\":150")),
+            effect: .file("/etc/kubernetes/corbel/kubeadm.json", holds: "\"maxPods\": 150")),
         UpdateKind(
             name: "a value of stages.reconcile", profile: "infrastructure", version: "1.0.3",
             replacement: TextReplacement(in: "os", .values("'{{ .corbel.var.timeServer }}'", with: "time.example.org")),
@@ -136,7 +136,8 @@ extension Stage {
                     let content = String(decoding: bytes, as: UTF8.self)
                     if !content.contains(text) { without.append(layout.hostName(number)) }
                 }
-                return Sighting(without.isEmpty, "\(file) without \(text) on: \(without.joined(separator: ", "))")
+                return Sighting(without.isEmpty, without.isEmpty
+                        ? "\(file) has \(text)" : "\(file) is without \(text) on \(without.joined(separator: ", "))")
             case .kubeletVersion(let version):
                 let versions = try await site().list(Node.self).map { $0.kubeletVersion ?? "none" }
                 return Sighting(versions.allSatisfy { $0.hasPrefix(version) }, versions.joined(separator: ", "))
