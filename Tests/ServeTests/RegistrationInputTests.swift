@@ -128,18 +128,18 @@ struct ServingCentre: Sendable {
         let headers = [HTTPCall.Header("Content-Type", "application/json")]
         let call = HTTPCall(
             "POST", "\(server.url)/registration/v1alpha1/\(path)", headers: headers, body: bytes)
-        let reply = try await TLSHTTPSender(try await identity(host)).send(call, limit: 1 << 20)
+        let reply = try await sender(host).send(call, limit: 1 << 20)
         return Reply(status: reply.status, json: try JSONValue(parsing: reply.body))
     }
 
     func client(_ certificate: PEM, _ key: PrivateKey) async throws -> KubeClient {
-        KubeClient(
-            server: server.url, sender: try TLSHTTPSender(try await identity((certificate, key))), registry: .centre)
+        KubeClient(server: server.url, sender: try await sender((certificate, key)), registry: .centre)
     }
 
-    private func identity(_ host: (certificate: PEM, key: PrivateKey)?) async throws -> TLSHTTPSender.Identity {
-        TLSHTTPSender.Identity(
+    private func sender(_ host: (certificate: PEM, key: PrivateKey)?) async throws -> TLSHTTPSender {
+        let identity = TLSHTTPSender.Identity(
             authorities: try await LinuxFiles().read(server.dataDirectory + "/pki/ca.pem", limit: 1 << 16),
             certificate: host?.certificate.bytes ?? [], privateKey: try host?.key.pem.bytes ?? [])
+        return try TLSHTTPSender(identity, connectTimeout: ServeProcess.patience)
     }
 }

@@ -12,6 +12,9 @@ struct ServeProcess: Sendable {
     let url: String
     let pid: Int32
 
+    /// How long a server on a busy machine may take to accept a connection.
+    static let patience = Duration.seconds(60)
+
     private static let files = LinuxFiles()
 
     /// Starts it, and answers how it ended. `body` runs once it serves, and has to see to the end; a process that ends
@@ -84,6 +87,7 @@ struct ServeProcess: Sendable {
             authorities: try await Self.files.read("\(pki)/ca.pem", limit: 1 << 16),
             certificate: try await Self.files.read("\(pki)/admin.pem", limit: 1 << 16),
             privateKey: try await Self.files.read("\(pki)/admin.key", limit: 1 << 16))
-        return KubeClient(server: url, sender: try TLSHTTPSender(identity), registry: .centre)
+        return KubeClient(
+            server: url, sender: try TLSHTTPSender(identity, connectTimeout: Self.patience), registry: .centre)
     }
 }
