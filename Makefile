@@ -59,12 +59,13 @@ clean:
 	swift package clean
 	rm -rf bin
 
+# Nothing loads these programs as libraries: without the table of what they export they are a tenth smaller, in memory too.
 ifneq ($(PROGRAMS),)
 .PHONY: build
 build: packages
 	mkdir -p bin
 	for program in $(PROGRAMS); do \
-	    swift build -c release --static-swift-stdlib --product "$$program"; \
+	    swift build -c release --static-swift-stdlib -Xlinker --no-export-dynamic --product "$$program"; \
 	done
 	directory=$$(swift build -c release --static-swift-stdlib --show-bin-path); \
 	for program in $(PROGRAMS); do install -m 755 "$$directory/$$program" bin/; done
