@@ -233,7 +233,7 @@ let package = Package(
                 "ClientConformance", "KubeClient", "APIServer", "HostRegistration", "Centre", "corbel", logging,
             ]),
         tests("DemoScenarioTests", ["CorbelAPI", "Demo"]),
-        tests("DemoTests", ["CorbelAPI", "Effects", "EffectsLinux", "corbel", "corbel-standin"]),
+        tests("DemoTests", ["CorbelAPI", "Demo", "Effects", "EffectsLinux", "corbel", "corbel-standin"]),
         tests("PKITests", ["CorbelAPI", "Effects", "EffectsLinux", "PKI"]),
         tests(
             "CLICommandsTests",

@@ -45,6 +45,9 @@ struct DemoLayout: Sendable {
     var centreKubeconfigPath: String { settings.directory + "/centre.kubeconfig" }
     var siteKubeconfigPath: String { "\(settings.directory)/\(Self.clusterName).kubeconfig" }
 
+    /// An update that somebody may play with once the stage stays.
+    var nextSystemPath: String { DemoSettings.nextSystemPath(in: settings.directory) }
+
     func logPath(_ program: String) -> String { "\(directory)/logs/\(program).log" }
 
     func hostName(_ number: Int) -> String { "host-\(number)" }

@@ -12,6 +12,9 @@ public struct DemoSettings: Sendable {
     /// How many times faster than the clock the cluster's time runs, 1 to 30.
     public var speed: Int
 
+    /// Where a demo leaves an intent that brings the next operating system to its cluster.
+    public static func nextSystemPath(in directory: String) -> String { directory + "/os-2.2.0.yaml" }
+
     public init(
         directory: String, corbelPath: String, standinPath: String, examplesDirectory: String, hosts: Int, speed: Int
     ) {

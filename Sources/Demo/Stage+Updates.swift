@@ -71,6 +71,12 @@ extension Stage {
         return draft
     }
 
+    /// Leaves the next operating system where people find it, for them to plan and to apply.
+    func writeNextSystem() async throws {
+        let draft = try await operatingSystemDraft(DemoLayout.nextImage, profileVersion: "1.1.0")
+        try await files.writeDurably(layout.nextSystemPath, Array(draft.text.utf8), mode: 0o600)
+    }
+
     private static let osPack = "edge-native-byoi"
 
     /// Asks what a draft would do, applies it, and waits until the centre has made an update of it that waits for

@@ -1,4 +1,5 @@
 import CorbelAPI
+import Demo
 import Effects
 import EffectsLinux
 import Testing
@@ -7,9 +8,7 @@ extension DemoTests {
     /// The scenarios as a person sees them: the very programs, a real etcd, simulated machines.
     @Suite("Scenarios", .timeLimit(.minutes(20)))
     struct ScenarioTests {
-        @Test(
-            "hold, and leave nothing running",
-            arguments: ["provision", "pivot-interrupted", "add-host", "remove-host", "replace-host"])
+        @Test("hold, and leave nothing running", arguments: Scenario.all.map(\.name))
         func scenario(name: String) async throws {
             let demo = DemoProgram()
             defer { demo.clear() }

@@ -89,11 +89,18 @@ struct DemoCommand: ConsoleCommand {
             context.console.writeProgress(CommandFailure(failure.message, hint: failure.hint).text)
         }
         if !exit {
-            context.console.writeProgress(DemoText.invitation(directory: context.absolute(dataDirectory)))
+            context.console.writeProgress(invitation(in: context.absolute(dataDirectory)))
             // Ctrl-C is how this ends, and no failure.
             do { try await demo.stay() } catch is CancellationError { return report.passed ? 0 : 1 }
         }
         return report.passed ? 0 : 1
+    }
+
+    private func invitation(in directory: String) -> String {
+        let nextSystem = DemoSettings.nextSystemPath(in: directory)
+        return DemoText.invitation(
+            directory: directory, corbel: CommandLine.arguments.first ?? "corbel",
+            nextSystem: access(nextSystem, R_OK) == 0 ? nextSystem : nil)
     }
 
     private static var listDocument: JSONValue {

@@ -19,18 +19,35 @@ enum DemoText {
     }
 
     /// What somebody may do with a demo that stays.
-    static func invitation(directory: String) -> String {
-        """
+    ///
+    /// - Parameters:
+    ///   - corbel: this program, as it was called.
+    ///   - nextSystem: an intent that brings the next operating system, where the demo has left one.
+    static func invitation(directory: String, corbel: String, nextSystem: String?) -> String {
+        var things = [
+            ["The cluster, by its own kubeconfig:", "kubectl --kubeconfig \(directory)/shop-1.kubeconfig get nodes,pods -A"],
+            ["Why it is as it is:", "\(corbel) explain shop-1"],
+        ]
+        if let nextSystem {
+            things.append([
+                "What the next operating system would do, host by host; then let it:",
+                "\(corbel) plan -f \(nextSystem)",
+                "\(corbel) apply -f \(nextSystem) --no-wait && \(corbel) approve shop-1",
+            ])
+        } else {
+            things.append(["The centre's view:", "\(corbel) get edgehosts"])
+        }
+        let text = things.map { $0[0] + "\n" + $0.dropFirst().map { "    \($0)\n" }.joined() }.joined(separator: "\n")
+        return """
 
-        Three things to try, in another terminal:
+            Three things to try, in another terminal:
 
-          kubectl --kubeconfig \(directory)/centre.kubeconfig get edgehosts,edgeclusters
-          kubectl --kubeconfig \(directory)/shop-1.kubeconfig get nodes,pods -A
-          corbel explain edgecluster shop-1 --kubeconfig \(directory)/centre.kubeconfig
+              export CORBEL_KUBECONFIG=\(directory)/centre.kubeconfig
 
-        Ctrl-C ends everything.
+            \(text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "  \($0)" }.joined(separator: "\n"))
+            Ctrl-C ends everything.
 
-        """
+            """
     }
 
     private static func seconds(_ seconds: Double) -> String {

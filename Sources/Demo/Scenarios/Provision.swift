@@ -12,6 +12,7 @@ extension Scenario {
         try await stage.expectGreenCluster()
         try await stage.expectSoundSite()
         try await stage.writeSiteKubeconfig()
+        try await stage.writeNextSystem()
     }
 }
 
