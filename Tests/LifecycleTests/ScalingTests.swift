@@ -81,6 +81,26 @@ import Testing
         #expect(members(world) == ["a", "b", "c", "v"])
     }
 
+    @Test("a pool that is taken out whole leaves nothing behind: neither hosts, nor a deployment, nor a health check")
+    func removesPool() {
+        var world = TestWorld.running(workers: ["w"])
+        world.edit { cluster in
+            var pools = cluster.spec["pools"]?.arrayValue ?? []
+            pools[1]["replaceFailedHosts"] = true
+            cluster.json["spec", "pools"] = .array(pools)
+        }
+        world.run(rounds: 10)
+        #expect(world.site.snapshot.list(MachineHealthCheck.self).count == 1)
+        world.edit { $0.json["spec", "pools"] = .array(Array(($0.spec["pools"]?.arrayValue ?? []).prefix(1))) }
+        world.run(rounds: 30) { members($0) == ["a", "b", "c"] }
+        world.run(rounds: 5)
+        #expect(members(world) == ["a", "b", "c"])
+        #expect(world.site.snapshot.list(MachineDeployment.self).isEmpty)
+        #expect(world.site.snapshot.list(MachineSet.self).isEmpty)
+        #expect(world.site.snapshot.list(MachineHealthCheck.self).isEmpty)
+        #expect(world.centre.get(EdgeHost.self, "w")?.consumerCluster == nil)
+    }
+
     @Test("a dead control-plane host is replaced by a spare without a hand: out of etcd first, then the spare joins")
     func replacesDeadHost() {
         var world = TestWorld(controlPlane: ["a", "b", "c"]) {

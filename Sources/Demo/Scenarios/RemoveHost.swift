@@ -5,7 +5,7 @@ import ResourceClient
 extension Scenario {
     static let removeHost = Scenario(
         "remove-host",
-        "A worker leaves when its pods' budget lets it, and can be used again; a control plane of three keeps its hosts."
+        "A worker leaves when its pods' budget lets it, and comes back; a control plane of three keeps its hosts."
     ) { run in
         let stage = try await run.openStage(hosts: 4)
         let workers = WantedCluster.Pool(name: "workers", role: .worker, hosts: [4])

@@ -6,7 +6,7 @@ public enum JournalEntry: Sendable, Hashable {
     case progress(TaskProgress)
     /// The end of a task. It ends the progress of the same task.
     case finished(HostTaskStatus)
-    /// The host has left its cluster by this task. Whatever the cluster has said is void: the next one counts its epochs
+    /// The host has left its cluster by this task. What the cluster has said is void: the next one counts its epochs
     /// anew, and may give tasks of the same names.
     case left(HostTaskStatus)
     /// What the host runs; `nil` for a host without a cluster.

@@ -44,7 +44,9 @@ public struct TopologyReconciler: Reconciler {
             case .worker:
                 ensure(template.deployment(pool), scope.find(ObjectName.pool(pool.name, of: scope.name)), &decision)
             }
-            ensureHealthCheck(pool, template, scope, &decision)
+            if pool.replacesFailedHosts {
+                ensure(template.healthCheck(pool), scope.find(ObjectName.pool(pool.name, of: scope.name)), &decision)
+            }
         }
         deleteLeftovers(scope, &decision)
         return decision.outcome
@@ -73,17 +75,6 @@ public struct TopologyReconciler: Reconciler {
         decision.update(merged, from: present)
     }
 
-    private func ensureHealthCheck(
-        _ pool: HostPool, _ template: TopologyTemplate, _ scope: ClusterScope, _ decision: inout Decision
-    ) {
-        let present: MachineHealthCheck? = scope.find(ObjectName.pool(pool.name, of: scope.name))
-        if pool.replacesFailedHosts {
-            ensure(template.healthCheck(pool), present, &decision)
-        } else if let present {
-            decision.delete(present)
-        }
-    }
-
     private func deleteLeftovers(_ scope: ClusterScope, _ decision: inout Decision) {
         // An empty list of pools means that the EdgeCluster is not known here, not that every pool is gone.
         guard !scope.pools.isEmpty else { return }
@@ -91,5 +82,7 @@ public struct TopologyReconciler: Reconciler {
         for deployment in scope.list(MachineDeployment.self) where !workers.contains(deployment.name) {
             decision.delete(deployment)
         }
+        let checked = Set(scope.pools.filter(\.replacesFailedHosts).map { ObjectName.pool($0.name, of: scope.name) })
+        for check in scope.list(MachineHealthCheck.self) where !checked.contains(check.name) { decision.delete(check) }
     }
 }
