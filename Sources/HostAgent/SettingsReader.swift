@@ -97,6 +97,7 @@ struct SettingsReader: Sendable {
         let userSteps = keys.isEmpty ? [] : [HostStep("administrator's keys", .authorizeKeys(user: "root", keys: keys))]
         return NodeSettings(
             distribution: distribution, specification: specification, isFirst: json["mode"]?.stringValue == "Init",
-            userSteps: userSteps, stages: json["osValues", "stages"], join: try json["join"].map { try JoinMaterial(json: $0) })
+            userSteps: userSteps, stages: json["osValues", "stages"],
+            join: try json["join"].map { try JoinMaterial(json: $0) })
     }
 }

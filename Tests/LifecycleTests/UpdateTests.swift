@@ -1,7 +1,7 @@
 import ControlLoop
 import CorbelAPI
-import Revisions
 import Lifecycle
+import Revisions
 import Testing
 
 @Suite struct UpdateTests {

@@ -25,7 +25,10 @@ enum DemoText {
     ///   - nextSystem: an intent that brings the next operating system, where the demo has left one.
     static func invitation(directory: String, corbel: String, nextSystem: String?) -> String {
         var things = [
-            ["The cluster, by its own kubeconfig:", "kubectl --kubeconfig \(directory)/shop-1.kubeconfig get nodes,pods -A"],
+            [
+                "The cluster, by its own kubeconfig:",
+                "kubectl --kubeconfig \(directory)/shop-1.kubeconfig get nodes,pods -A",
+            ],
             ["Why it is as it is:", "\(corbel) explain shop-1"],
         ]
         if let nextSystem {

@@ -48,7 +48,9 @@ extension Stage {
             let machines = try await site().list(HostMachine.self)
             let states = machines.map { "\($0.hostName): \($0.taskStatus?.phase.rawValue ?? "nothing")" }
             let unprepared = machines.filter { $0.task?.target?.osVersion != DemoLayout.nextImage.version }
-            let busy = machines.filter { $0.taskStatus.map { $0.phase == .downloading || $0.phase == .writing } ?? true }
+            let busy = machines.filter {
+                $0.taskStatus.map { $0.phase == .downloading || $0.phase == .writing } ?? true
+            }
             return Sighting(
                 !machines.isEmpty && unprepared.isEmpty && busy.isEmpty, states.sorted().joined(separator: ", "))
         }
@@ -60,7 +62,8 @@ extension Stage {
         await say("the pod \(victim.name) is killed")
         try await expect("another pod takes its place", within: .seconds(90)) {
             let pods = try await readyPods(of: workload).map(\.name)
-            return Sighting(pods.count == workload.replicas && !pods.contains(victim.name), pods.joined(separator: ", "))
+            return Sighting(
+                pods.count == workload.replicas && !pods.contains(victim.name), pods.joined(separator: ", "))
         }
     }
 

@@ -45,7 +45,8 @@ extension Stage {
         try await approve(update)
         try await expectUpdate(update, "the rollout halts", ends: .halted, within: .seconds(300))
         try await expect("\(layout.hostName(order[1])) is back in the cluster", within: .seconds(120)) {
-            let ready = try await site().list(Node.self).filter { $0.isReady && !$0.isUnschedulable }.map(\.name).sorted()
+            let ready = try await site().list(Node.self).filter { $0.isReady && !$0.isUnschedulable }.map(\.name)
+                .sorted()
             return Sighting(ready.count == order.count, ready.joined(separator: ", "))
         }
         let before = try await machineRecords()

@@ -128,7 +128,8 @@ extension Stage {
             case .field(let key, let path, let value):
                 let json = try await site().get(key).json
                 let seen = path.reduce(Optional(json)) { $0?[$1] }
-                return Sighting(seen == value, "\(key): \(path.joined(separator: ".")) is \(seen?.encodedText ?? "absent")")
+                return Sighting(
+                    seen == value, "\(key): \(path.joined(separator: ".")) is \(seen?.encodedText ?? "absent")")
             case .file(let file, let text):
                 var without: [String] = []
                 for number in allHosts {
@@ -136,7 +137,9 @@ extension Stage {
                     let content = String(decoding: bytes, as: UTF8.self)
                     if !content.contains(text) { without.append(layout.hostName(number)) }
                 }
-                return Sighting(without.isEmpty, without.isEmpty
+                return Sighting(
+                    without.isEmpty,
+                    without.isEmpty
                         ? "\(file) has \(text)" : "\(file) is without \(text) on \(without.joined(separator: ", "))")
             case .kubeletVersion(let version):
                 let versions = try await site().list(Node.self).map { $0.kubeletVersion ?? "none" }
@@ -146,7 +149,8 @@ extension Stage {
                 let key = ClusterRevision.key(namespace: clusterKey.namespace, name: name)
                 let values = ClusterRevision(try await centre.client.get(key)).layer(layer)?.values
                 let seen = path.reduce(values) { $0?[$1] }
-                return Sighting(seen == value, "\(name): \(path.joined(separator: ".")) is \(seen?.encodedText ?? "absent")")
+                return Sighting(
+                    seen == value, "\(name): \(path.joined(separator: ".")) is \(seen?.encodedText ?? "absent")")
             }
         }
     }
@@ -164,7 +168,8 @@ extension Stage {
         let what =
             switch kind.trace {
             case .nothing: "nothing restarts"
-            case .restarts(let services): "\(services.joined(separator: ", ")) begin anew once on every host, and nothing else does"
+            case .restarts(let services):
+                "\(services.joined(separator: ", ")) begin anew once on every host, and nothing else does"
             }
         await check("\(kind.name): \(what)", Sighting(wrong.isEmpty, saw.joined(separator: "; ")))
     }

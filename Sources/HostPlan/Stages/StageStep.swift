@@ -5,7 +5,8 @@ enum StageStep {
     static let commandTimeout: Duration = .seconds(600)
 
     private static let keys: Set<String> = [
-        "name", "if", "only_os", "files", "directories", "commands", "hostname", "users", "authorized_keys", "timesyncd",
+        "name", "if", "only_os", "files", "directories", "commands", "hostname", "users", "authorized_keys",
+        "timesyncd",
     ]
 
     static func steps(_ item: FieldReader, _ errors: inout [FieldError]) -> [HostStep] {
