@@ -42,6 +42,16 @@ actor ScenarioRun {
         return stage
     }
 
+    /// Sets a stage, and brings its cluster up until all is green: where most stories begin.
+    ///
+    /// - Parameter wanted: the cluster; one of all machines and both profiles, unless said.
+    func openCluster(act: String? = nil, hosts: Int? = nil, _ wanted: WantedCluster? = nil) async throws -> Stage {
+        let stage = try await openStage(act: act, hosts: hosts)
+        try await stage.askForCluster(wanted)
+        try await stage.expectGreenCluster()
+        return stage
+    }
+
     /// Ends every program of the stage. What they wrote stays.
     func end() async {
         stage = nil

@@ -142,7 +142,8 @@ private struct AgentServices: Sendable {
 
     private func watchHealth(_ send: @Sendable (HostEvent) -> Void) async throws {
         let reader = HealthReader(
-            effects: effects, hostName: configuration.name, address: configuration.address, centre: centre, site: access
+            effects: effects, hostName: configuration.name, address: configuration.address, centre: centre,
+            site: access, record: record
         )
         while true {
             let observation = await reader.read()

@@ -21,6 +21,7 @@ struct HealthReader: Sendable {
     let address: String
     let centre: CentreLink
     let site: SiteAccess
+    let record: HostRecordFiles
 
     /// How long an answer may take by the clock of the world, whatever the speed of the cluster's time.
     private static let patience = Duration.seconds(2)
@@ -80,8 +81,17 @@ struct HealthReader: Sendable {
         async let report = answer { try await etcd.report() }
         observation.isHealthy = await health ?? false
         observation.report = await report
+        observation.count = await memberCount(observation.report?.members.count)
         observation.name = hostName
         return observation
+    }
+
+    /// Who the host shares its etcd with decides whose failure a silent one is, so the number outlives a reboot.
+    private func memberCount(_ heard: Int?) async -> Int? {
+        // A disk that cannot be read or written now leaves what is known.
+        guard let heard else { return try? await record.etcdMemberCount() }
+        try? await record.save(etcdMemberCount: heard)
+        return heard
     }
 
     private func signal(_ body: @escaping @Sendable () async throws -> HealthSignal) async -> HealthSignal {
@@ -109,18 +119,20 @@ private struct MemberObservation: Sendable {
     var isHealthy = false
     var name = ""
     var report: EtcdClient.Report?
+    /// How many members there are, or were when they were last heard.
+    var count: Int?
 
     func write(to observation: inout HostObservation) {
         observation.hasEtcdMember = isMember
         guard isMember == true else { return }
         observation.health.etcdMember = isHealthy ? .healthy : .failing("it does not answer")
+        observation.health.etcdMembers = count ?? observation.health.etcdMembers
         guard let report else {
             // A member that cannot list the others has no quorum to ask, or is not up: the member's own signal tells
             // which.
             observation.health.quorum = .failing("etcd does not answer for the cluster")
             return
         }
-        observation.health.etcdMembers = report.members.count
         observation.health.quorum = report.leader == nil ? .failing("etcd has no leader") : .healthy
         observation.etcd = report.member(name, isHealthy: isHealthy)
     }

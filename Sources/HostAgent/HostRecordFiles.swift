@@ -7,6 +7,7 @@ import HostPlan
 ///     journal            what the host was doing
 ///     images/<digest>    an image; `<digest>.part` while it is being fetched
 ///     settings.json      the bootstrap Secret's settings and the Kubernetes layer of the running revision
+///     etcd-members       how many members the host's etcd had when it was last heard
 struct HostRecordFiles: Sendable {
     let directory: String
     let files: any FileStore
@@ -14,6 +15,7 @@ struct HostRecordFiles: Sendable {
     private var journalPath: String { directory + "/journal" }
     private var imageDirectory: String { directory + "/images" }
     private var settingsPath: String { directory + "/settings.json" }
+    private var memberCountPath: String { directory + "/etcd-members" }
 
     func prepare() async throws {
         try await files.makeDirectory(directory, mode: 0o700)
@@ -43,6 +45,17 @@ struct HostRecordFiles: Sendable {
         for entry in try await files.list(imageDirectory) where !"\(imageDirectory)/\(entry.name)".hasPrefix(kept) {
             try await files.remove("\(imageDirectory)/\(entry.name)")
         }
+    }
+
+    /// How many members etcd had when it was last heard: an etcd that has started without its quorum answers nothing.
+    func etcdMemberCount() async throws -> Int? {
+        guard try await files.exists(memberCountPath) else { return nil }
+        return Int(String(decoding: try await files.read(memberCountPath, limit: 64), as: UTF8.self))
+    }
+
+    func save(etcdMemberCount count: Int) async throws {
+        if try await etcdMemberCount() == count { return }
+        try await files.writeDurably(memberCountPath, Array(String(count).utf8), mode: 0o600)
     }
 
     func settings() async throws -> JSONValue? {

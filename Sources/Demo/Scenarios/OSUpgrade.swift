@@ -5,9 +5,7 @@ extension Scenario {
         "os-upgrade",
         "A cluster of three hosts takes a new operating system, one host after the other, and stays up."
     ) { run in
-        let stage = try await run.openStage(hosts: 3)
-        try await stage.askForCluster()
-        try await stage.expectGreenCluster()
+        let stage = try await run.openCluster(hosts: 3)
         let image = DemoLayout.nextImage
         let update = try await stage.propose(try await stage.operatingSystemDraft(image, profileVersion: "1.1.0"))
         await stage.check(

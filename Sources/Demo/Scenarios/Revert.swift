@@ -6,9 +6,7 @@ extension Scenario {
         "revert",
         "Back from a value that went through, and from a system that halted on the second host: a way back is an update."
     ) { run in
-        let stage = try await run.openStage(hosts: 3)
-        try await stage.askForCluster()
-        try await stage.expectGreenCluster()
+        let stage = try await run.openCluster(hosts: 3)
         try await stage.goBackFromValue()
         try await stage.goBackFromHaltedUpgrade()
         try await stage.expectGreenCluster()

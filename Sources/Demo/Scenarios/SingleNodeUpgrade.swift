@@ -5,9 +5,7 @@ extension Scenario {
         "single-node-upgrade",
         "A cluster of one host takes a new operating system: it is down once, as was approved, and for one reboot."
     ) { run in
-        let stage = try await run.openStage(hosts: 1)
-        try await stage.askForCluster()
-        try await stage.expectGreenCluster()
+        let stage = try await run.openCluster(hosts: 1)
         let image = DemoLayout.nextImage
         let update = try await stage.propose(
             try await stage.operatingSystemDraft(image, profileVersion: "1.1.0"))

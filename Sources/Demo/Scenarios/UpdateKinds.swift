@@ -7,9 +7,7 @@ extension Scenario {
         "update-kinds",
         "Six changes, from a pack's value to another Kubernetes: each does what its plan said, and no more."
     ) { run in
-        let stage = try await run.openStage()
-        try await stage.askForCluster()
-        try await stage.expectGreenCluster()
+        let stage = try await run.openCluster()
         for kind in UpdateKind.all { try await stage.play(kind) }
         try await stage.expectGreenCluster()
         try await stage.expectSoundSite()
