@@ -82,7 +82,7 @@ let package = Package(
         module("ControlLoop", ["CorbelAPI"]),
         module("APIMachinery", ["CorbelAPI"]),
         module("Revisions", ["CorbelAPI"]),
-        module("Profiles", ["CorbelAPI", "Revisions", "YAML"]),
+        module("Profiles", ["CorbelAPI", "Revisions", "HostPlan", "YAML"]),
         module("HostPlan", ["CorbelAPI"]),
         module("Distros", ["CorbelAPI", "HostPlan"]),
         module("Lifecycle", ["CorbelAPI", "ControlLoop", "Revisions", "HostPlan", "Distros"]),

@@ -110,7 +110,7 @@ extension Layering {
         pure("ControlLoop", .domain, ["CorbelAPI"]),
         pure("APIMachinery", .domain, ["CorbelAPI"]),
         pure("Revisions", .domain, ["CorbelAPI"]),
-        pure("Profiles", .domain, ["CorbelAPI", "Revisions", "YAML"]),
+        pure("Profiles", .domain, ["CorbelAPI", "Revisions", "HostPlan", "YAML"]),
         pure("HostPlan", .domain, ["CorbelAPI"]),
         pure("Distros", .domain, ["CorbelAPI", "HostPlan"]),
         pure("Lifecycle", .domain, ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "HostPlan", "Distros"]),

@@ -163,6 +163,12 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             field: values
         ) { $0.osValues = "a: 1" },
         Mistake(
+            "a stage that no host could run", .invalidStage,
+            #"profile infra 1.0.0, layer os, stages.boot: must be a list: "string""#, field: values
+        ) {
+            $0.osValues = #"{options: {system: {osName: ubuntu, uri: "registry.example/ubuntu:1"}}, stages: {boot: x}}"#
+        },
+        Mistake(
             "a sensitive image", .sensitiveValue,
             "profile infra 1.0.0, layer os, options.system.uri: the image's reference must not hold "
                 + "a sensitive variable",

@@ -24,30 +24,29 @@ enum DemoText {
     ///   - corbel: this program, as it was called.
     ///   - nextSystem: an intent that brings the next operating system, where the demo has left one.
     static func invitation(directory: String, corbel: String, nextSystem: String?) -> String {
-        var things = [
-            [
+        let last =
+            nextSystem.map { file in
+                (
+                    "What the next operating system would do, host by host; then let it:",
+                    ["\(corbel) plan -f \(file)", "\(corbel) apply -f \(file) --no-wait && \(corbel) approve shop-1"]
+                )
+            } ?? ("The machines, as the centre sees them:", ["\(corbel) get edgehosts"])
+        let things = [
+            (
                 "The cluster, by its own kubeconfig:",
-                "kubectl --kubeconfig \(directory)/shop-1.kubeconfig get nodes,pods -A",
-            ],
-            ["Why it is as it is:", "\(corbel) explain shop-1"],
+                ["kubectl --kubeconfig \(directory)/shop-1.kubeconfig get nodes,pods -A"]
+            ),
+            ("Why it is as it is:", ["\(corbel) explain shop-1"]),
+            last,
         ]
-        if let nextSystem {
-            things.append([
-                "What the next operating system would do, host by host; then let it:",
-                "\(corbel) plan -f \(nextSystem)",
-                "\(corbel) apply -f \(nextSystem) --no-wait && \(corbel) approve shop-1",
-            ])
-        } else {
-            things.append(["The centre's view:", "\(corbel) get edgehosts"])
-        }
-        let text = things.map { $0[0] + "\n" + $0.dropFirst().map { "    \($0)\n" }.joined() }.joined(separator: "\n")
+        let lines = things.flatMap { title, commands in ["", "  " + title] + commands.map { "      " + $0 } }
         return """
 
-            Three things to try, in another terminal:
+            Three things to try, in another terminal, after
 
-              export CORBEL_KUBECONFIG=\(directory)/centre.kubeconfig
+                export CORBEL_KUBECONFIG=\(directory)/centre.kubeconfig
+            \(lines.joined(separator: "\n"))
 
-            \(text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "  \($0)" }.joined(separator: "\n"))
             Ctrl-C ends everything.
 
             """

@@ -5,7 +5,7 @@ import SimulatedHost
 extension Scenario {
     static let centreDown = Scenario(
         "centre-down",
-        "Without a centre the site heals a pod, scales, and finishes an approved upgrade; the centre returns and catches up."
+        "Without its centre a site heals a pod, scales, and finishes an approved upgrade; the centre catches up."
     ) { run in
         let stage = try await run.openStage(hosts: 3)
         let cluster = WantedCluster(pools: [.controlPlane([1, 2, 3])], profiles: ["infrastructure"])

@@ -6,7 +6,7 @@ import SimulatedHost
 extension Scenario {
     static let osUpgradeBroken = Scenario(
         "os-upgrade-broken",
-        "The second host does not get healthy with the new system, and goes back by itself: once it is to blame, once not."
+        "The second host does not get healthy with the new system, and goes back: once it is to blame, once not."
     ) { run in
         try await run.openCluster(act: "host-fails", hosts: 3).playHostFailure()
         try await run.openCluster(act: "cluster-fails", hosts: 3).playClusterFailure()

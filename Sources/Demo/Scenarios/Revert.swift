@@ -4,7 +4,7 @@ import ResourceClient
 extension Scenario {
     static let revert = Scenario(
         "revert",
-        "Back from a value that went through, and from a system that halted on the second host: a way back is an update."
+        "Back from a value that went through, and from a system that halted on the second host."
     ) { run in
         let stage = try await run.openCluster(hosts: 3)
         try await stage.goBackFromValue()

@@ -4,9 +4,9 @@ public import CorbelAPI
 ///
 /// Two forms are read, and may stand in one document. cloud-init's: `hostname` (acts in `initramfs`), `users`,
 /// `ssh_authorized_keys` (for root), `write_files` and `runcmd` (act in `boot`). yip's: `stages.<name>[]`, whose steps
-/// have `name`, `if`, `only_os`, `files`, `directories`, `commands`, `hostname`, `users`, `authorized_keys` and `timesyncd`,
-/// and run within a step in yip's order: directories, files, commands, hostname, users, keys, time servers. Steps never stop each other, so
-/// each may fail. A document is given as parsed YAML.
+/// have `name`, `if`, `only_os`, `files`, `directories`, `commands`, `hostname`, `users`, `authorized_keys` and
+/// `timesyncd`, and run within a step in yip's order: directories, files, commands, hostname, users, keys, time
+/// servers. Steps never stop each other, so each may fail. A document is given as parsed YAML.
 public struct StagePlan: Sendable, Hashable {
     private var stages: [StageName: [HostStep]] = [:]
 
@@ -21,6 +21,13 @@ public struct StagePlan: Sendable, Hashable {
         let plan = parse(FieldReader(json: document, path: path), &errors)
         if !errors.isEmpty { throw StatusError.invalid(GroupKind("", "UserData"), "", errors) }
         return plan
+    }
+
+    /// What is wrong with user data, each with its path; nothing where ``parse(_:at:)`` reads it.
+    public static func problems(in document: JSONValue, at path: String = "") -> [FieldError] {
+        var errors: [FieldError] = []
+        _ = parse(FieldReader(json: document, path: path), &errors)
+        return errors
     }
 
     /// The steps of a stage: what stands under `.before`, under its name, and under `.after`, in this order.

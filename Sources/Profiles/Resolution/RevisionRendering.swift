@@ -1,4 +1,5 @@
 import CorbelAPI
+import HostPlan
 import Revisions
 
 /// Makes a revision's content of layers that are read and checked.
@@ -43,9 +44,18 @@ struct RevisionRendering {
         layer.installPriority = source.layer.installPriority
         layer.valuesText = source.layer.values
         layer.values = evaluator.evaluate(source.values, at: .init(layer: index, field: source.valuesField)).value
+        checkStages(of: layer, at: index)
         layer.manifests = manifests.objects(of: source, at: index, with: &evaluator)
         layer.readyToProceed = source.layer.readyToProceed
         return layer
+    }
+
+    /// A host leaves out stages that it cannot read, so they are refused before it gets them.
+    private mutating func checkStages(of layer: RevisionLayer, at index: Int) {
+        guard layer.type == .os, let stages = layer.values["stages"] else { return }
+        for error in StagePlan.problems(in: ["stages": stages]) {
+            report(.invalidStage, index, path: error.field, value: error.value, error.detail)
+        }
     }
 
     private mutating func operatingSystem(_ rendered: [RevisionLayer]) -> JSONValue {
@@ -69,11 +79,14 @@ struct RevisionRendering {
         ]
     }
 
-    private mutating func report(_ reason: ProfileProblem.Reason, _ index: Int, value: JSONValue?, _ message: String) {
+    private mutating func report(
+        _ reason: ProfileProblem.Reason, _ index: Int, path: String = "options.system.uri", value: JSONValue?,
+        _ message: String
+    ) {
         let source = layers[index]
         ownProblems.append(
             ProfileProblem(
-                reason, profile: source.profile.title, layer: source.layer.name, path: "options.system.uri",
+                reason, profile: source.profile.title, layer: source.layer.name, path: path,
                 value: value,
                 field: source.valuesField, message))
     }
