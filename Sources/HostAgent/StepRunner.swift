@@ -56,8 +56,12 @@ struct StepRunner: Sendable {
         guard let program = words.first else { throw HostFailure(.invalid, "an empty command") }
         let result = try await effects.commands.run(Command(program, Array(words.dropFirst()), timeout: timeout))
         guard result.isSuccess else {
-            let tail = String(decoding: result.errorOutput.suffix(400), as: UTF8.self)
-            throw HostFailure(.commandFailed, "\(program) ended with \(result.termination): \(tail)")
+            // The last line says why; those before it go on for pages.
+            let lines = String(decoding: result.errorOutput.suffix(4096), as: UTF8.self).split(
+                whereSeparator: \.isNewline)
+            let last = lines.last { $0.contains { !$0.isWhitespace } } ?? ""
+            throw HostFailure(
+                .commandFailed, "\(program) ended with \(result.termination): \(last.suffix(400))")
         }
     }
 
