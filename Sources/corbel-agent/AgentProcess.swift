@@ -69,6 +69,7 @@ struct AgentProcess {
 
     /// Runs until somebody sends SIGTERM or SIGINT. Only one process at a time has the data directory.
     func run() async throws {
+        try await ProgramPages.mapOnlyWhatIsUsed()
         try await LinuxFiles().makeDirectory(agent.dataDirectory, mode: 0o700)
         try await FileLock(directory: agent.dataDirectory).hold {
             let agent = Agent(agent, effects: effects, logger: logger)
