@@ -34,21 +34,30 @@ public struct ControllerRunner: Sendable {
         events = EventRecorder(client: client, component: name, time: time, random: random)
     }
 
-    /// Runs until it is cancelled.
+    /// Runs until it is cancelled, or an action ends with an error that is no answer of the server.
     public func run() async throws {
         let (stream, continuation) = AsyncStream<ControllerMachine.Event>.makeStream()
         var machine = ControllerMachine(reconcilers: reconcilers, configuration: configuration)
         let performer = ActionPerformer(
             client: client, time: time, random: random, events: events, logger: logger,
             report: { continuation.yield($0) })
+        let perform: @Sendable (ControllerMachine.Action) async throws -> Void = { action in
+            do {
+                try await performer.perform(action)
+            } catch {
+                // An error cancels the group's children, but not the loop that waits for their events.
+                continuation.finish()
+                throw error
+            }
+        }
         try await withThrowingDiscardingTaskGroup { group in
             var alarm = Alarm()
-            for action in machine.start() { group.addTask { try await performer.perform(action) } }
+            for action in machine.start() { group.addTask { try await perform(action) } }
             for await event in stream {
                 if event.isTick { alarm.rang() }
                 let actions = machine.handle(
                     event, now: time.moment, wallClock: time.now, random: random.fraction())
-                for action in actions { group.addTask { try await performer.perform(action) } }
+                for action in actions { group.addTask { try await perform(action) } }
                 if let delay = alarm.set(to: machine.nextWake(now: time.moment), now: time.moment) {
                     group.addTask {
                         try await time.sleep(for: delay)

@@ -4,6 +4,7 @@ import CorbelAPI
 public import Effects
 public import Logging
 public import ResourceClient
+import Synchronization
 
 /// Holds a Lease, and runs something for as long as it does. The rules are those of `LeaderElection`, which is pure.
 public struct LeaderElector: Sendable {
@@ -25,13 +26,15 @@ public struct LeaderElector: Sendable {
     }
 
     /// Runs until it is cancelled. `lead` is started with the number of the lease's transitions whenever this process
-    /// becomes the leader, and cancelled as soon as it no longer is.
+    /// becomes the leader, and cancelled as soon as it no longer is. Whoever leads works: when `lead` ends before its
+    /// term does, so does this, and an error of it is thrown. The lease then runs out, or is taken up again.
     public func run(_ lead: @escaping @Sendable (_ transitions: Int) async throws -> Void) async throws {
         var election = LeaderElection(configuration)
         var term: Term?
         var pending: [LeaderElection.Event] = [.tick]
         try await withThrowingDiscardingTaskGroup { group in
-            while !Task.isCancelled {
+            // An error of a child cancels the group's children, but not this loop.
+            while !Task.isCancelled, term?.isOver != true {
                 while let event = pending.first {
                     pending.removeFirst()
                     let actions = election.handle(
@@ -77,16 +80,21 @@ public struct LeaderElector: Sendable {
 }
 
 /// One term of leadership: work that is cancelled when the term ends.
-private struct Term: Sendable {
+private final class Term: Sendable {
     private let ending: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
+    private let hasEnded = Mutex(false)
+
+    /// Whether the work has ended, whichever way.
+    var isOver: Bool { hasEnded.withLock { $0 } }
 
     init() { (ending, continuation) = AsyncStream.makeStream() }
 
     func run(_ work: @escaping @Sendable () async throws -> Void) async throws {
+        defer { hasEnded.withLock { $0 = true } }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(operation: work)
-            group.addTask { for await _ in ending {} }
+            group.addTask { [ending] in for await _ in ending {} }
             try await group.next()
             group.cancelAll()
         }

@@ -14,7 +14,7 @@ public struct Scenario: Sendable {
     /// All of them, in the order in which they are played.
     public static let all: [Scenario] = [
         .provision, .pivotInterrupted, .updateKinds, .osUpgrade, .osUpgradeBroken, .singleNodeUpgrade, .addHost,
-        .removeHost, .replaceHost, .revert, .centreDown,
+        .removeHost, .replaceHost, .revert, .centreDown, .crashEverywhere,
     ]
 
     public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }

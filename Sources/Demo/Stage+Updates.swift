@@ -174,6 +174,17 @@ extension Stage {
     }
 }
 
+extension Stage {
+    /// The images that hosts have marked as failed, by the hosts' names.
+    func failedImages() async throws -> [String: [String]] {
+        var marks: [String: [String]] = [:]
+        for machine in try await site().list(HostMachine.self) where !machine.failedImages.isEmpty {
+            marks[machine.hostName] = machine.failedImages
+        }
+        return marks
+    }
+}
+
 /// An update that waits for approval, and what `corbel plan` said of it before it was applied.
 struct ProposedUpdate: Sendable {
     var name: String

@@ -48,6 +48,24 @@ struct CrashTests {
         }
     }
 
+    @Test("cut off while it boots or soon after, a good image still ends Done, and is not blamed", arguments: 1...2)
+    func cutBoots(_ boot: Int) {
+        var world = CrashWorld(.good)
+        world.cutBoots = [boot]
+        world.boot()
+        world.run()
+        #expect(world.status?.phase == .done, "\(world.performed)")
+        forEachAction(.good) { start, action in
+            var world = start
+            world.cuts = [.init(action: action, kind: .after)]
+            world.cutBoots = [boot]
+            world.run()
+            checkEnd(world, .good, "after \(action), and in boot \(boot) of the new slot")
+            #expect(world.plan.record.failedImages == [], "after \(action): \(world.performed)")
+            #expect(world.status?.phase == .done, "after \(action): \(world.performed)")
+        }
+    }
+
     @Test("the journal lost with the power, at every action", arguments: kinds)
     func lostJournal(_ behaviour: CrashWorld.Behaviour) {
         forEachAction(behaviour) { start, action in

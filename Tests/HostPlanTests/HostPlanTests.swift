@@ -273,7 +273,7 @@ struct HostPlanTests {
     @Test("a host that runs nothing bootstraps, in the image that the task names")
     func bootstrap() {
         for (target, performs) in [
-            (CrashWorld.old, ["bootstrap"]), (CrashWorld.new, ["reboot", "bootVariables", "bootstrap", "commit"]),
+            (CrashWorld.old, ["bootstrap"]), (CrashWorld.new, ["bootVariables", "reboot", "bootstrap", "commit"]),
         ] {
             var task = CrashWorld.task(.bootstrap)
             task.target = target

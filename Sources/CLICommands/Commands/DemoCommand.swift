@@ -1,6 +1,7 @@
 import ArgumentParser
 import CorbelAPI
 import Demo
+import Effects
 import Glibc
 
 /// `corbel demo`: the main job on this machine.
@@ -46,6 +47,9 @@ struct DemoCommand: ConsoleCommand {
     @Option(help: "How much faster the cluster's time runs, 1 to 30.")
     var speed = 10
 
+    @Option(help: "What chance follows from; drawn and told unless given.")
+    var seed: UInt64?
+
     @Flag(help: "End when the scenario has ended, rather than stay.")
     var exit = false
 
@@ -73,7 +77,7 @@ struct DemoCommand: ConsoleCommand {
         let settings = DemoSettings(
             directory: context.absolute(dataDirectory), corbelPath: try Self.program("corbel"),
             standinPath: try Self.program("corbel-standin"), examplesDirectory: context.absolute(examples),
-            hosts: hosts, speed: speed)
+            hosts: hosts, speed: speed, seed: seed ?? Self.drawnSeed(context.random))
         let demo = Demo(settings) { context.progress.event(DemoText.line($0)) }
         do {
             return try await demo.hold { try await play(demo, context) }
@@ -101,6 +105,11 @@ struct DemoCommand: ConsoleCommand {
         return DemoText.invitation(
             directory: directory, corbel: CommandLine.arguments.first ?? "corbel",
             nextSystem: access(nextSystem, R_OK) == 0 ? nextSystem : nil)
+    }
+
+    /// Short enough to be typed again.
+    private static func drawnSeed(_ random: any RandomSource) -> UInt64 {
+        UInt64(random.bytes(2).reduce(0) { $0 << 8 | Int($1) })
     }
 
     private static var listDocument: JSONValue {

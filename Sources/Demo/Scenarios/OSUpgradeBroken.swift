@@ -98,14 +98,6 @@ extension Stage {
         }
     }
 
-    private func failedImages() async throws -> [String: [String]] {
-        var marks: [String: [String]] = [:]
-        for machine in try await site().list(HostMachine.self) where !machine.failedImages.isEmpty {
-            marks[machine.hostName] = machine.failedImages
-        }
-        return marks
-    }
-
     private func expectExplained(_ update: ProposedUpdate, _ words: [String]) async throws {
         try await expect("corbel explain says why") {
             let explanation = try await corbel(["explain", update.name])

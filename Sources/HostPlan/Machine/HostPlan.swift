@@ -41,8 +41,9 @@ public struct HostPlan: Sendable {
         public var settle: Duration = .seconds(10)
         /// How often the validation clock is written to the journal.
         public var checkpoint: Duration = .seconds(30)
-        /// How many times the boot loader may start a new slot before the agent there has spoken.
-        public var trialBoots = 1
+        /// How many times the boot loader may start a new slot before the agent there has spoken: more than once, since
+        /// a power cut during a boot must not pass for an image that does not boot.
+        public var trialBoots = 3
         /// How many starts of a new slot one validation may take, so that a power cut does not end it and a crash loop
         /// does.
         public var validationBoots = 3
