@@ -24,6 +24,10 @@ public struct TLSHTTPSender: HTTPSender {
         }
     }
 
+    /// How many connections there may be to a server that does not speak HTTP/2, where each carries one request at a
+    /// time, or one stream for as long as that is read.
+    private static let connectionsPerServer = 64
+
     private let connections: Connections
 
     private var client: HTTPClient { connections.client }
@@ -37,6 +41,7 @@ public struct TLSHTTPSender: HTTPSender {
         configuration.timeout.connect = TimeAmount(connectTimeout)
         configuration.httpVersion = usesHTTP2 ? .automatic : .http1Only
         configuration.redirectConfiguration = .disallow
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.connectionsPerServer
         connections = Connections(HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration))
     }
 

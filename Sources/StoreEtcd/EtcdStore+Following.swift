@@ -110,9 +110,24 @@ extension EtcdStore {
     /// How many changes a watch that catches up is handed at a time.
     private static let stretch = 500
 
-    /// A stretch of etcd's own history. All of the root is read, whatever the prefix, because the newest change that
-    /// the memory knows is then in the stream and ends it.
+    /// A stretch of etcd's own history, which etcd has at hand: a stream that keeps silent about it is dead, and must
+    /// not hold a connection for ever.
     private func history(_ prefix: StoreKey, after position: StoreRevision) async throws -> StoreHistory {
+        try await withThrowingTaskGroup(of: StoreHistory.self) { group in
+            group.addTask { try await self.readHistory(prefix, after: position) }
+            group.addTask { [time, configuration] in
+                try await time.sleep(for: configuration.probeInterval * 2)
+                throw StatusError(.serviceUnavailable, "etcd's history after \(position) did not come in time")
+            }
+            defer { group.cancelAll() }
+            guard let history = try await group.next() else { preconditionFailure("a group of two has a first") }
+            return history
+        }
+    }
+
+    /// All of the root is read, whatever the prefix, because the newest change that the memory knows is then in the
+    /// stream and ends it.
+    private func readHistory(_ prefix: StoreKey, after position: StoreRevision) async throws -> StoreHistory {
         let end = hub.revision
         var events: [StoreEvent] = []
         var reached = position

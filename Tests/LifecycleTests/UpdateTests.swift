@@ -241,6 +241,22 @@ import Testing
         #expect(terms.contains(7))
     }
 
+    @Test("a host that is being drained goes on when etcd's leadership moves to it meanwhile", arguments: ["b", "c"])
+    func survivesElectionsOfEtcd(next: String) {
+        var world = running()
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        world.approve()
+        world.run { $0.site.snapshot.list(Node.self).contains { $0.name == "b" && $0.isUnschedulable } }
+        for host in ["a", "b", "c"] {
+            world.site.change(HostMachine.self, "edge-\(host)") {
+                $0.json["status", "etcd", "leader"] = JSONValue(host == next)
+            }
+        }
+        world.run(rounds: 160) { $0.update?.phase == .completed }
+        #expect(world.update?.phase == .completed, "\(world.waitReasons)")
+    }
+
     @Test("an approval is void when the intent has moved on")
     func supersedes() {
         var world = running()

@@ -15,7 +15,8 @@ struct RolloutGates {
         others(of: host) ?? downtime(of: host) ?? disruption(of: host) ?? probes ?? quorum(of: host) ?? skew(of: host)
     }
 
-    /// The control plane goes first and one at a time.
+    /// The control plane goes first and one at a time. The order decides who begins: it follows etcd's leader, which
+    /// may move while a host is drained, and who has begun goes on.
     private func others(of host: HostRollout) -> Wait? {
         let before = hosts.prefix { $0.host != host.host }
         let isControlPlane = host.machine.role == .controlPlane
@@ -24,7 +25,8 @@ struct RolloutGates {
             if isControlPlane { return other.isInFlight }
             return other.machine.role == .controlPlane && other.stage != .done
         }
-        guard let blocking = blocking ?? (isControlPlane ? before.first { $0.stage != .done } : nil) else { return nil }
+        let isHeldByOrder = isControlPlane && !host.isCordoned
+        guard let blocking = blocking ?? (isHeldByOrder ? before.first { $0.stage != .done } : nil) else { return nil }
         return Wait(
             "WaitingForHost", "\(host.host) goes after \(blocking.host), which is \(blocking.stage.rawValue)",
             on: blocking.machine.key, since: blocking.taskStatus?.since,
