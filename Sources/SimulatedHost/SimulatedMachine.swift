@@ -71,7 +71,7 @@ public struct SimulatedMachine: Sendable {
             let slot = try await firmware.choose()
             logger.notice("booting slot \(slot.rawValue)")
             try await time.sleep(for: .seconds(10))
-            try await boot(slot, time)
+            try await boot(slot, BootTime(time))
             logger.notice("going down")
         }
     }

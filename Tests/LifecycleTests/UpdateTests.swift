@@ -244,15 +244,25 @@ import Testing
     @Test("a host that is being drained goes on when etcd's leadership moves to it meanwhile", arguments: ["b", "c"])
     func survivesElectionsOfEtcd(next: String) {
         var world = running()
+        var pod = Pod(namespace: "web", name: "held")
+        pod.labels = ["app": "held"]
+        pod.nodeName = "b"
+        world.site.put(pod)
+        var budget = PodDisruptionBudget(namespace: "web", name: "held")
+        budget.json["spec", "selector"] = ["matchLabels": ["app": "held"]]
+        budget.json["status"] = ["disruptionsAllowed": 0, "currentHealthy": 1, "desiredHealthy": 1]
+        world.site.put(budget)
         world.setVariable("os", "2.0.0")
         world.run(rounds: 3)
         world.approve()
-        world.run { $0.site.snapshot.list(Node.self).contains { $0.name == "b" && $0.isUnschedulable } }
+        world.run { $0.waitReasons.contains("EvictionRefused") }
         for host in ["a", "b", "c"] {
             world.site.change(HostMachine.self, "edge-\(host)") {
                 $0.json["status", "etcd", "leader"] = JSONValue(host == next)
             }
         }
+        budget.json["status", "disruptionsAllowed"] = 1
+        world.site.put(budget)
         world.run(rounds: 160) { $0.update?.phase == .completed }
         #expect(world.update?.phase == .completed, "\(world.waitReasons)")
     }
