@@ -5,7 +5,7 @@ import ResourceClient
 extension Scenario {
     static let crashEverywhere = Scenario(
         "crash-everywhere",
-        "Centre and machines are killed at random moments of an upgrade, which completes: nothing is lost, nobody blamed."
+        "Centre and machines are killed at random moments of an upgrade, which completes; nothing is lost."
     ) { run in
         let plan = CrashPlan(seed: run.settings.seed)
         let stage = try await run.openStage(hosts: 3)
