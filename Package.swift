@@ -133,7 +133,7 @@ let package = Package(
         module(
             "Centre",
             [
-                "CorbelAPI", "Effects", "ControlLoop", "Revisions", "Profiles", "Lifecycle", "ResourceStore",
+                "CorbelAPI", "Effects", "YAML", "ControlLoop", "Revisions", "Profiles", "Lifecycle", "ResourceStore",
                 "ResourceClient",
                 "KubeClient", "PKI", "APIServer", "ControllerRuntime", "Registry", "HostRegistration", "HTTPFront",
                 logging,

@@ -8,6 +8,7 @@ import Logging
 import Profiles
 import ResourceClient
 import Revisions
+import YAML
 
 /// The reconcilers of the centre, under a lease: those that turn intent into revisions, and those that run a cluster
 /// until its pivot.
@@ -34,7 +35,16 @@ struct CentreControllers: Sendable {
     }
 
     private func reconcilers(_ term: LeadershipTerm) -> [any Reconciler] {
-        Reconcilers.centre(resolver: ProfileResolver()) + Reconcilers.bootstrapPlane(term: term)
+        Reconcilers.centre(resolver: ProfileResolver(), readYAML: Self.readYAML)
+            + Reconcilers.bootstrapPlane(term: term)
+    }
+
+    private static func readYAML(_ text: String) throws(UnreadableYAML) -> JSONValue {
+        do {
+            return try JSONValue(yaml: text)
+        } catch {
+            throw UnreadableYAML(line: error.line, column: error.column)
+        }
     }
 }
 

@@ -34,12 +34,15 @@ struct WantedCluster: Sendable, Hashable {
     /// Each in version 1.0.0.
     var profiles = ["infrastructure", "core-add-ons"]
 
+    /// The Secret that holds its hosts' user data.
+    var userDataSecret: String?
+
     /// The machines that it names, spares included.
     var machines: [Int] { pools.flatMap { $0.hosts + $0.spares }.sorted() }
 
     func resource(_ layout: DemoLayout) -> Unstructured {
         let profiles = profiles.map { name -> JSONValue in ["name": .string(name), "version": "1.0.0"] }
-        return Unstructured(json: [
+        var resource = Unstructured(json: [
             "apiVersion": "corbel.dev/v1alpha1", "kind": "EdgeCluster",
             "metadata": ["name": .string(DemoLayout.clusterName), "namespace": "default"],
             "spec": [
@@ -47,5 +50,7 @@ struct WantedCluster: Sendable, Hashable {
                 "network": ["controlPlaneEndpoint": ["host": .string(layout.addresses.site), "port": 6443]],
             ],
         ])
+        resource.json["spec", "userDataFrom"] = userDataSecret.map { ["name": .string($0)] }
+        return resource
     }
 }

@@ -73,7 +73,7 @@ struct ActionExecutor: Sendable {
     func keepReconciling() async throws {
         while true {
             try await effects.time.sleep(for: .seconds(3600))
-            try await stages.run(try await settings.lastNode()?.stages)
+            if let node = try await settings.lastNode() { try await stages.run(node.stages) }
         }
     }
 
@@ -83,7 +83,9 @@ struct ActionExecutor: Sendable {
             let node = try await required(state)
             let list =
                 node.isFirst ? try node.distribution.initialize(node.specification) : try join(node)
-            try await steps.run(node.userSteps + list)
+            try await steps.run(node.administratorSteps)
+            try await stages.run(node.stages, isFirst: true)
+            try await steps.run(list)
         case .upgradeKubernetes(let from, let to):
             let node = try await required(to)
             let isFirst = try await isFirstToMove(to: to.kubernetesVersion)

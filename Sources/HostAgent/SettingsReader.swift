@@ -10,10 +10,9 @@ struct NodeSettings: Sendable {
     var specification: NodeSpecification
     /// Whether the host begins the cluster.
     var isFirst: Bool
-    /// What the user's cloud-init data and SSH keys ask for.
-    var userSteps: [HostStep]
-    /// `stages` of the profile's operating-system layer.
-    var stages: JSONValue?
+    /// The keys that the cluster lets its administrator in with.
+    var administratorSteps: [HostStep]
+    var stages: HostStages
     /// What lets the host in, while it has yet to join.
     var join: JoinMaterial?
 }
@@ -70,8 +69,10 @@ struct SettingsReader: Sendable {
         settings["kubernetesVersion"] = .string(revision.kubernetesVersion)
         settings["values"] = revision.kubernetesValues
         settings["osValues"] = revision.osValues
-        settings["join"] = try secret.json["data", "join"]?.stringValue.flatMap(Base64.decode)
-            .map { try JSONValue(parsing: $0) }
+        for entry in ["join", "userData"] {
+            settings[entry] = try secret.json["data", entry]?.stringValue.flatMap(Base64.decode)
+                .map { try JSONValue(parsing: $0) }
+        }
         return settings
     }
 
@@ -94,10 +95,12 @@ struct SettingsReader: Sendable {
             labels: json["labels"]?.stringMap ?? [:], taints: json["taints"]?.arrayValue ?? [],
             values: json["values"] ?? .object([:]))
         let keys = json["sshAuthorizedKeys"]?.stringList ?? []
-        let userSteps = keys.isEmpty ? [] : [HostStep("administrator's keys", .authorizeKeys(user: "root", keys: keys))]
+        let administratorSteps =
+            keys.isEmpty ? [] : [HostStep("administrator's keys", .authorizeKeys(user: "root", keys: keys))]
         return NodeSettings(
             distribution: distribution, specification: specification, isFirst: json["mode"]?.stringValue == "Init",
-            userSteps: userSteps, stages: json["osValues", "stages"],
+            administratorSteps: administratorSteps,
+            stages: HostStages(profile: json["osValues", "stages"], userData: json["userData"]),
             join: try json["join"].map { try JoinMaterial(json: $0) })
     }
 }

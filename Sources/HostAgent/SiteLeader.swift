@@ -119,6 +119,7 @@ struct SiteLink: Sendable {
             // Before the pivot's commit the site's copy belongs to the importer.
             guard original.json["status", "plane"]?.stringValue == "Site" else { continue }
             try await revisions(of: original)
+            try await userData(of: original)
             try await cluster(original, held)
             try await updates(of: original, present)
         }
@@ -130,6 +131,20 @@ struct SiteLink: Sendable {
         where revision.clusterName == cluster.name && !present.contains(revision.name) {
             _ = try await site.create(Mirror.copy(revision), by: Self.manager)
         }
+    }
+
+    private func userData(of cluster: EdgeCluster) async throws {
+        let name = EdgeCluster.userDataDocumentName(cluster.name)
+        guard cluster.userDataSecretName != nil,
+            let original = try await centre.find(Secret.self, namespace: namespace, name: name)
+        else { return }
+        let held = try await site.find(Secret.self, namespace: namespace, name: name)
+        let merged = Mirror.down(original, into: held)
+        guard let held else {
+            _ = try await site.create(merged, by: Self.manager)
+            return
+        }
+        if merged != held { _ = try await site.update(merged, by: Self.manager) }
     }
 
     /// - Parameter present: what the site holds of them.

@@ -7,7 +7,8 @@ import ResourceClient
 /// A host may read its EdgeHost and write that object's status; read the HostMachines that name it, and write their
 /// status; read the bootstrap Secret of its machine; and read the cluster that has claimed it, with its revisions and
 /// updates. A control-plane host of a cluster speaks for its site: it may write the status of that cluster and of its
-/// updates, and answer the requests for certificates of the site. It may do nothing else.
+/// updates, read the user data for the site's hosts, and answer the requests for certificates of the site. It may do
+/// nothing else.
 public struct HostAuthorizer: Authorizer {
     /// Reads objects as the server itself; a decision about a host rests on its EdgeHost and its cluster.
     private let reader: @Sendable (ObjectKey) async throws -> Unstructured?
@@ -164,7 +165,8 @@ enum HostPermissions {
             return isCollection ? looks : facts.namedObjectCluster == cluster && (looks || writesStatus)
         case Secret.definition.groupResource:
             guard let cluster = facts.cluster else { return false }
-            return request.verb == "get" && request.name == "\(cluster)-\(host.name)-bootstrap"
+            let isForSite = facts.isControlPlane && request.name == EdgeCluster.userDataDocumentName(cluster)
+            return request.verb == "get" && (isForSite || request.name == "\(cluster)-\(host.name)-bootstrap")
         default: return false
         }
     }

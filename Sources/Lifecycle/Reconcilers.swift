@@ -4,8 +4,10 @@ public import Revisions
 /// The reconcilers of each plane, ready for a `ControllerMachine`.
 public enum Reconcilers {
     /// Those that run at the centre, whatever plane runs a cluster.
-    public static func centre(resolver: any RevisionResolver) -> [any Reconciler] {
-        [EdgeClusterReconciler(resolver: resolver), PivotReconciler()]
+    public static func centre(
+        resolver: any RevisionResolver, readYAML: @escaping YAMLReader
+    ) -> [any Reconciler] {
+        [EdgeClusterReconciler(resolver: resolver, readYAML: readYAML), PivotReconciler()]
     }
 
     /// Those of a plane that brings up a cluster's first host: the centre's, or that of the host itself in local mode.

@@ -30,6 +30,10 @@ struct HostAuthorizerTests {
             try await storeOwned(ClusterRevision.self, "\(cluster)-r1", cluster)
             try await storeOwned(ClusterUpdate.self, "\(cluster)-u1", cluster)
         }
+        for cluster in ["c1", "c2"] {
+            let name = EdgeCluster.userDataDocumentName(cluster)
+            try await store(Unstructured(Secret(namespace: "default", name: name)))
+        }
         for host in ["cp1", "w1", "x1"] {
             var machine = HostMachine(namespace: "default", name: "m-\(host)")
             machine.json["spec"] = ["clusterName": "c1", "hostName": .string(host), "role": "worker"]
@@ -138,6 +142,7 @@ struct HostAuthorizerTests {
         "GET CORBEL/clusterrevisions/c2-r1",
         "GET SECRETS",
         "GET SECRETS/c1-cp1-bootstrap",
+        "GET SECRETS/c1-user-data",
         "GET SECRETS/c1-w1-bootstrap?watch=true",
         "PATCH SECRETS/c1-w1-bootstrap",
         "GET CORBEL/registrationtokens",
@@ -160,6 +165,9 @@ struct HostAuthorizerTests {
         #expect(await status("PATCH", Self.corbel + "/edgeclusters/c1", controlPlane) == 403)
         #expect(await status("PATCH", Self.corbel + "/edgeclusters/c2/status", controlPlane) == 403)
         #expect(await status("PATCH", Self.corbel + "/clusterupdates/c2-u1/status", controlPlane) == 403)
+        #expect(await status("GET SECRETS/c1-user-data", controlPlane) == 200)
+        #expect(await status("PATCH SECRETS/c1-user-data", controlPlane) == 403)
+        #expect(await status("GET SECRETS/c2-user-data", controlPlane) == 403)
     }
 
     @Test(

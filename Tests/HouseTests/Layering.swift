@@ -162,7 +162,7 @@ extension Layering {
         shell(
             "Centre", .surfaces,
             [
-                "CorbelAPI", "Effects", "ControlLoop", "APIMachinery", "Revisions", "Profiles", "Lifecycle",
+                "CorbelAPI", "Effects", "YAML", "ControlLoop", "APIMachinery", "Revisions", "Profiles", "Lifecycle",
                 "ResourceStore",
                 "ResourceClient", "KubeClient", "PKI", "APIServer", "ControllerRuntime", "Registry", "HostRegistration",
                 "HTTPFront",

@@ -1,4 +1,5 @@
 import CorbelAPI
+import Effects
 import ResourceClient
 
 extension Scenario {
@@ -7,9 +8,12 @@ extension Scenario {
         "Bare hosts register and become a cluster that pivots to its site, takes its layers and turns green."
     ) { run in
         let stage = try await run.openStage()
-        try await stage.askForCluster()
+        var wanted = WantedCluster(pools: [.controlPlane(Array(stage.allHosts))])
+        wanted.userDataSecret = try await stage.writeUserData()
+        try await stage.askForCluster(wanted)
         try await stage.expectPivot()
         try await stage.expectGreenCluster()
+        try await stage.expectUserData()
         try await stage.expectSoundSite()
         try await stage.writeSiteKubeconfig()
         try await stage.writeNextSystem()
@@ -21,6 +25,38 @@ extension Stage {
     private static let layerLabel = "corbel.dev/layer"
     /// The pivot's steps, as the centre writes them.
     private static let pivotSteps = ["Sealed", "Imported", "Committed", "Released", "Deleted"]
+
+    /// A file that the user data asks for, and what it says.
+    private static let greeting = (path: "/etc/motd", text: "This host is of the cluster shop-1.\n")
+
+    /// Keeps cloud-init's user data in a Secret, as a person writes it, and answers the Secret's name.
+    fileprivate func writeUserData() async throws -> String {
+        let text = """
+            #cloud-config
+            # Read once by every host, when it becomes a member.
+            write_files:
+              - path: \(Self.greeting.path)
+                permissions: "0644"
+                content: |
+                  \(Self.greeting.text)
+            """
+        var secret = Secret(namespace: clusterKey.namespace, name: "hosts")
+        secret.json["stringData"] = ["userData": .string(text)]
+        _ = try await centre.client.create(secret, by: "corbel")
+        return secret.name
+    }
+
+    fileprivate func expectUserData() async throws {
+        try await expect("every host has the file \(Self.greeting.path) that the user data asks for") {
+            var without: [String] = []
+            for number in allHosts {
+                let path = layout.hostDirectory(number) + "/disk" + Self.greeting.path
+                let text = try await files.exists(path) ? files.read(path, limit: 1 << 16) : []
+                if text != Array(Self.greeting.text.utf8) { without.append(layout.hostName(number)) }
+            }
+            return Sighting(without.isEmpty, without.isEmpty ? "all" : "not on \(without.joined(separator: ", "))")
+        }
+    }
 
     /// The first host serves, and the pivot goes through all of its steps in order.
     fileprivate func expectPivot() async throws {

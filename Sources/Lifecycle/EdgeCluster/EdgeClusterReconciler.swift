@@ -17,8 +17,12 @@ public struct EdgeClusterReconciler: Reconciler {
     public var primary: GroupKind { EdgeCluster.groupKind }
 
     private let resolver: any RevisionResolver
+    private let readYAML: YAMLReader
 
-    public init(resolver: any RevisionResolver) { self.resolver = resolver }
+    public init(resolver: any RevisionResolver, readYAML: @escaping YAMLReader) {
+        self.resolver = resolver
+        self.readYAML = readYAML
+    }
 
     public var watches: [WatchedKind] {
         let all: [GroupKind] = [EdgeHost.groupKind, ClusterProfile.groupKind, Pack.groupKind, Secret.groupKind]
@@ -68,12 +72,17 @@ public struct EdgeClusterReconciler: Reconciler {
         status.note(claims, now: now)
         for host in claims.toClaim { write(claim: host, in: snapshot, decision: &decision) }
         for host in claims.toRelease { release(host, decision: &decision) }
+        let userData = UserDataDocument(of: cluster, in: snapshot, readYAML)
+        status.note(userData, now: now)
+        userData.ensure(&decision)
         guard let latest = revision(for: cluster, in: snapshot, status: &status, decision: &decision, now: now) else {
             return
         }
         let scope = ClusterScope(snapshot, namespace: cluster.namespace, name: cluster.name)
         status.note(latest: latest)
-        ClusterObjects(scope, latest: latest, claims: claims).ensure(status: &status, decision: &decision)
+        if !userData.holdsHostsUp {
+            ClusterObjects(scope, latest: latest, claims: claims).ensure(status: &status, decision: &decision)
+        }
         UpdateRequest(scope, latest: latest).ensure(status: &status, decision: &decision, now: now)
     }
 

@@ -46,6 +46,17 @@ struct EdgeClusterStatus {
         refuse("ProfilesResolved", problems.first?.reason.rawValue ?? "Invalid", problems.map(\.description), now)
     }
 
+    mutating func note(_ userData: UserDataDocument, now: Timestamp) {
+        if let obstacle = userData.obstacle {
+            set("UserDataValid", .isFalse, obstacle.reason, obstacle.message, now)
+            waits.append(obstacle)
+        } else if userData.isAskedFor {
+            set("UserDataValid", .isTrue, "Valid", "", now)
+        } else if cluster.condition("UserDataValid") != nil {
+            set("UserDataValid", .isTrue, "NotAskedFor", "", now)
+        }
+    }
+
     mutating func note(warnings: [ProfileWarning], now: Timestamp) {
         let reason = warnings.isEmpty ? "Resolved" : "ResolvedWithWarnings"
         set("ProfilesResolved", .isTrue, reason, warnings.map(\.message).joined(separator: "; "), now)

@@ -56,6 +56,13 @@ public enum Mirror {
 
     /// The site's ClusterUpdate after the centre's news: plan, approval, pause, abort and the permission to try
     /// again. The centre's word that an update is superseded goes down with it; every other status is the site's.
+    /// The site's Secret with the hosts' user data after the centre's news: hosts that join later boot with these.
+    public static func down(_ centre: Secret, into site: Secret?) -> Secret {
+        guard var merged = site else { return copy(centre) }
+        merged.json["data"] = centre.json["data"]
+        return merged
+    }
+
     public static func down(_ centre: ClusterUpdate, into site: ClusterUpdate?) -> ClusterUpdate {
         guard var merged = site else {
             var new = copy(centre)

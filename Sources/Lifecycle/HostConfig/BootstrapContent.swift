@@ -2,7 +2,7 @@ import ControlLoop
 import CorbelAPI
 
 /// What a bootstrap Secret holds: `value`, a JSON document of settings (the contract's key), and for a host that
-/// joins, `join`, what the site's agents publish for its role; `userData` is the user's cloud-init text.
+/// joins, `join`, what the site's agents publish for its role; `userData` is the user's cloud-init data as JSON.
 struct BootstrapContent {
     private let config: HostConfig
     private let scope: ClusterScope
@@ -23,8 +23,10 @@ struct BootstrapContent {
     }
 
     private var revision: ClusterRevision? { scope.find(config.revision) }
-    private var userDataName: String? { scope.edgeCluster?.spec["userDataFrom", "name"]?.stringValue }
-    private var userData: Secret? { userDataName.flatMap { scope.find($0) } }
+    private var userDataName: String? { scope.edgeCluster?.userDataSecretName }
+    private var userData: Secret? {
+        userDataName.flatMap { _ in scope.find(EdgeCluster.userDataDocumentName(scope.name)) }
+    }
 
     /// What is missing; nil when the Secret can be made.
     var obstacle: Wait? {
@@ -41,9 +43,11 @@ struct BootstrapContent {
                 unblockedBy: "the agent of the control-plane host that leads the site publishes it")
         }
         guard let name = userDataName, userData == nil else { return nil }
+        let document = EdgeCluster.userDataDocumentName(scope.name)
         return Wait(
-            "UserDataMissing", "the Secret \(name) that spec.userDataFrom names is not there",
-            on: Secret.key(namespace: scope.namespace, name: name), unblockedBy: "somebody creates the Secret \(name)")
+            "UserDataMissing", "the Secret \(document), which the centre makes of the Secret \(name), is not here",
+            on: Secret.key(namespace: scope.namespace, name: document),
+            unblockedBy: "the centre has read the Secret \(name), and its link to this plane is up")
     }
 
     func secret(over present: Secret?) -> Secret {

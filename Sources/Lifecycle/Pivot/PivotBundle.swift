@@ -14,8 +14,8 @@ public struct PivotBundle: Sendable, Hashable {
 
     /// They belong to the site from the commit on; status is part of them. Owners stand before what they own.
     public var moved: [Unstructured]
-    /// The site's copies of what stays at the centre: the EdgeCluster, its revisions, the Secrets that it names.
-    /// Without status.
+    /// The site's copies of what stays at the centre: the EdgeCluster, its revisions, its hosts' user data, the Secrets
+    /// that it names. Without status.
     public var copied: [Unstructured]
 
     public init(moved: [Unstructured], copied: [Unstructured]) {
@@ -25,8 +25,11 @@ public struct PivotBundle: Sendable, Hashable {
 
     /// What the snapshot holds of a cluster.
     public init(of cluster: EdgeCluster, in snapshot: Snapshot) {
+        let userData = Secret.key(
+            namespace: cluster.namespace, name: EdgeCluster.userDataDocumentName(cluster.name))
         let belongs = { (object: Unstructured) in
-            object.label(WellKnown.clusterName) == cluster.name
+            guard object.key != userData else { return false }
+            return object.label(WellKnown.clusterName) == cluster.name
                 || object.key == Cluster.key(namespace: cluster.namespace, name: cluster.name)
         }
         let all = Self.movedKinds.flatMap { snapshot.list($0, namespace: cluster.namespace).filter(belongs) }
@@ -37,8 +40,9 @@ public struct PivotBundle: Sendable, Hashable {
     private static func copies(for cluster: EdgeCluster, in snapshot: Snapshot) -> [Unstructured] {
         let revisions = snapshot.list(ClusterRevision.self, namespace: cluster.namespace)
             .filter { $0.clusterName == cluster.name }.map(Unstructured.init)
-        let named = (cluster.spec["variablesFrom"]?.arrayValue ?? []) + [cluster.spec["userDataFrom"]].compactMap { $0 }
-        let secrets = Set(named.compactMap { $0["name"]?.stringValue }).sorted().compactMap {
+        let variables = (cluster.spec["variablesFrom"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue }
+        let userData = cluster.userDataSecretName.map { _ in EdgeCluster.userDataDocumentName(cluster.name) }
+        let secrets = Set(variables + [userData].compactMap(\.self)).sorted().compactMap {
             snapshot.get(Secret.self, namespace: cluster.namespace, name: $0).map(Unstructured.init)
         }
         return ([Unstructured(cluster)] + revisions + secrets).map { object in

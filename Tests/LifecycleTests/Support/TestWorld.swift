@@ -15,7 +15,7 @@ struct TestWorld: Sendable {
     /// The kinds that each reconciler of a plane says it reads.
     private static let kindsRead: [String: [GroupKind]] = {
         let planes = [
-            "centre": Reconcilers.centre(resolver: TestResolver()) + Reconcilers.bootstrapPlane(),
+            "centre": TestWorld.centreReconcilers() + Reconcilers.bootstrapPlane(),
             "site": Reconcilers.site(term: LeadershipTerm(transitions: 1)),
         ]
         let kinds = planes.flatMap { plane, reconcilers in
@@ -24,9 +24,20 @@ struct TestWorld: Sendable {
         return Dictionary(uniqueKeysWithValues: kinds)
     }()
 
-    private let centreReconcilers = Reconcilers.centre(resolver: TestResolver())
+    private let centreReconcilers = TestWorld.centreReconcilers()
     private let bootstrapReconcilers = Reconcilers.bootstrapPlane()
     private var planeReconcilers = Reconcilers.site(term: LeadershipTerm(transitions: 1))
+
+    /// JSON is YAML enough for these tests.
+    private static func centreReconcilers() -> [any Reconciler] {
+        Reconcilers.centre(resolver: TestResolver()) { text throws(UnreadableYAML) in
+            do {
+                return try JSONValue(parsing: Array(text.utf8))
+            } catch {
+                throw UnreadableYAML(line: 1, column: 2)
+            }
+        }
+    }
 
     /// A project with a registered host for every name and an EdgeCluster `edge` over them.
     init(
@@ -238,6 +249,9 @@ struct TestWorld: Sendable {
         guard isPivoted, let below = site.get(EdgeCluster.self, "edge"), below.plane == "Site" else { return }
         for revision in centre.snapshot.list(ClusterRevision.self) where site.snapshot[revision.key] == nil {
             site.put(Mirror.copy(revision))
+        }
+        if let userData = centre.get(Secret.self, EdgeCluster.userDataDocumentName("edge")) {
+            site.put(Mirror.down(userData, into: site.get(Secret.self, userData.name)))
         }
         for update in centre.snapshot.list(ClusterUpdate.self) {
             let held = site.get(ClusterUpdate.self, update.name)

@@ -62,6 +62,12 @@ public struct EdgeCluster: TypedResource {
         set { json["status", "etcdLeader"] = newValue.map { .string($0) } }
     }
 
+    /// The Secret in which the user keeps the hosts' user data, as text.
+    public var userDataSecretName: String? { json["spec", "userDataFrom", "name"]?.stringValue }
+
+    /// The Secret in which the centre keeps the same as a JSON document, as hosts apply it.
+    public static func userDataDocumentName(_ cluster: String) -> String { "\(cluster)-user-data" }
+
     /// The newest revision made of the intent.
     public var latestRevision: String? {
         get { json["status", "latestRevision"]?.stringValue }
