@@ -149,9 +149,8 @@ let package = Package(
         module(
             "Demo",
             [
-                "CorbelAPI", "Effects", "EffectsLinux", "HTTPTransport", "KubeClient", "PKI", "ResourceClient",
-                "Revisions",
-                "SimulatedHost", "YAML",
+                "CorbelAPI", "Effects", "EffectsLinux", "APIMachinery", "HTTPTransport", "KubeClient", "PKI",
+                "ResourceClient", "Revisions", "SimulatedHost", "YAML",
             ]),
         module(
             "CLICommands",

@@ -182,8 +182,8 @@ extension Layering {
         shell(
             "Demo", .surfaces,
             [
-                "CorbelAPI", "Effects", "EffectsLinux", "YAML", "Revisions", "ResourceClient", "HTTPTransport",
-                "KubeClient", "PKI", "SimulatedHost",
+                "CorbelAPI", "Effects", "EffectsLinux", "YAML", "APIMachinery", "Revisions", "ResourceClient",
+                "HTTPTransport", "KubeClient", "PKI", "SimulatedHost",
             ]),
         shell(
             "CLICommands", .surfaces,

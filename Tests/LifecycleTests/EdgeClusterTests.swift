@@ -25,7 +25,7 @@ import Testing
             ),
             (
                 #"[{"name":"m","role":"control-plane","hosts":["a"]},"#
-                    + #"{"name":"w","role":"worker","hosts":["b"],"maxReplicas":0}]"#,
+                    + #"{"name":"w","role":"worker","hosts":["b"],"replicas":1,"maxReplicas":0}]"#,
                 "spec.pools[1].replicas: Invalid value: 1: must be at most maxReplicas, 0"
             ),
         ])

@@ -81,6 +81,96 @@ import Testing
         #expect(members(world) == ["a", "b", "c", "v"])
     }
 
+    private func scale<Kind: TypedResource>(_: Kind.Type, _ name: String, to count: Int, _ world: inout TestWorld) {
+        world.site.change(Kind.self, name) { $0.json["spec", "replicas"] = JSONValue(count) }
+    }
+
+    @Test("without the centre the site scales a pool that leaves its count open, and the centre learns of it later")
+    func scalesAtSite() {
+        var world = TestWorld.running(workers: ["w", "v"])
+        world.linkIsUp = false
+        scale(MachineDeployment.self, "edge-workers", to: 1, &world)
+        world.run(rounds: 30) { members($0) == ["a", "b", "c", "w"] }
+        #expect(members(world) == ["a", "b", "c", "w"])
+        world.linkIsUp = true
+        world.run(rounds: 5)
+        #expect(world.edgeCluster.scaledPools == ["workers": 1])
+        #expect(world.edgeCluster.json["status", "hosts"] == 4)
+        #expect(world.edgeCluster.phase == .running)
+        #expect(world.centre.get(EdgeHost.self, "v")?.consumerCluster == "edge", "a host that is named stays claimed")
+        #expect(world.site.get(MachineDeployment.self, "edge-workers")?.json["spec", "replicas"] == 1)
+        #expect(world.waitReasons == [])
+        #expect(world.restless(world.site, isCentre: false) == [])
+        #expect(world.restless(world.centre, isCentre: true) == [])
+
+        setHosts(["w", "v", "u"], pool: 1, &world)
+        world.run(rounds: 10)
+        #expect(members(world) == ["a", "b", "c", "w"], "what was scaled stays when the pool names another host")
+        scale(MachineDeployment.self, "edge-workers", to: 3, &world)
+        world.run(rounds: 30) { members($0).count == 6 && $0.sitesCluster.healthLevel == "Green" }
+        #expect(members(world) == ["a", "b", "c", "u", "v", "w"])
+        world.run(rounds: 3)
+        #expect(world.edgeCluster.scaledPools == [:], "a pool of all its hosts goes with their number again")
+    }
+
+    @Test(
+        "scaling beyond a pool's bounds is refused with the reason, until it is taken back or allowed",
+        arguments: [(0, "minReplicas is 1"), (3, "maxReplicas is 2"), (9, "the pool names no more than 3")])
+    func refusesBeyondBounds(count: Int, reason: String) {
+        var world = TestWorld.running(workers: ["w", "v"])
+        for host in ["u"] { world.register(host) }
+        world.edit { cluster in
+            var pools = cluster.spec["pools"]?.arrayValue ?? []
+            pools[1]["hosts"] = ["w", "v", "u"]
+            pools[1]["minReplicas"] = 1
+            pools[1]["maxReplicas"] = 2
+            cluster.json["spec", "pools"] = .array(pools)
+        }
+        world.run(rounds: 10)
+        scale(MachineDeployment.self, "edge-workers", to: count, &world)
+        world.run(rounds: 10)
+        #expect(members(world) == ["a", "b", "c", "v", "w"])
+        let waits = world.edgeCluster.json["status", "waits"]?.arrayValue ?? []
+        let wait = waits.first { $0["reason"] == "ScaleRefused" }
+        #expect(wait?["message"]?.stringValue?.contains(reason) == true, "\(waits)")
+        #expect(wait?["unblockedBy"]?.stringValue?.contains("1 to 2") == true)
+        scale(MachineDeployment.self, "edge-workers", to: 1, &world)
+        world.run(rounds: 30) { members($0) == ["a", "b", "c", "w"] && $0.waitReasons == [] }
+        #expect(members(world) == ["a", "b", "c", "w"])
+        #expect(world.waitReasons == [])
+    }
+
+    @Test("a control plane scales from five to three, and to nothing that etcd's quorum forbids")
+    func scalesControlPlane() {
+        var world = TestWorld.running(["a", "b", "c", "d", "e"])
+        for count in [1, 2, 4, 9] {
+            scale(EdgeControlPlane.self, "edge-control-plane", to: count, &world)
+            world.run(rounds: 5)
+            #expect(members(world) == ["a", "b", "c", "d", "e"], "\(count)")
+            #expect(world.waitReasons == ["ScaleRefused"], "\(count)")
+        }
+        scale(EdgeControlPlane.self, "edge-control-plane", to: 3, &world)
+        world.run(rounds: 80) { members($0) == ["a", "b", "c"] && $0.waitReasons == [] }
+        #expect(members(world) == ["a", "b", "c"])
+        #expect(world.edgeCluster.scaledPools == ["masters": 3])
+    }
+
+    @Test("a count that the pool sets is the topology's: who scales it anyway is put right")
+    func ownsWhatIsSet() {
+        var world = TestWorld.running(workers: ["w", "v"])
+        world.edit { cluster in
+            var pools = cluster.spec["pools"]?.arrayValue ?? []
+            pools[1]["replicas"] = 1
+            cluster.json["spec", "pools"] = .array(pools)
+        }
+        world.run(rounds: 30) { members($0) == ["a", "b", "c", "w"] }
+        scale(MachineDeployment.self, "edge-workers", to: 2, &world)
+        world.run(rounds: 10)
+        #expect(members(world) == ["a", "b", "c", "w"])
+        #expect(world.site.get(MachineDeployment.self, "edge-workers")?.json["spec", "replicas"] == 1)
+        #expect(world.edgeCluster.scaledPools == [:])
+    }
+
     @Test("a pool that is taken out whole leaves nothing behind: neither hosts, nor a deployment, nor a health check")
     func removesPool() {
         var world = TestWorld.running(workers: ["w"])

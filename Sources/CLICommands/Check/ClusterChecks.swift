@@ -71,7 +71,7 @@ struct ClusterChecks {
     }
 
     private var hostChecks: [CheckResult] {
-        let names = Set(cluster.pools.flatMap { $0.hosts.prefix($0.replicas) + $0.spares })
+        let names = Set(cluster.scaled(cluster.pools).flatMap { $0.hosts.prefix($0.replicas) + $0.spares })
         return hosts.filter { names.contains($0.name) }.flatMap(FleetChecks.host)
     }
 }

@@ -30,7 +30,8 @@ struct ClusterGround: Sendable {
                 from: start, to: revision, hosts: hosts, pools: cluster.pools.map(\.name), warnings: resolved.warnings)
             return ClusterPlan(
                 namespace: cluster.namespace, plan: plan, revision: revision,
-                membership: MembershipChange.changes(from: before?.pools ?? [], to: cluster.pools))
+                membership: MembershipChange.changes(
+                    from: before.map { $0.scaled($0.pools) } ?? [], to: cluster.scaled(cluster.pools)))
         }
     }
 
@@ -63,7 +64,7 @@ struct ClusterGround: Sendable {
     }
 
     private var hosts: [RolloutHost] {
-        cluster.pools.flatMap { pool in
+        cluster.scaled(cluster.pools).flatMap { pool in
             pool.hosts.prefix(pool.replicas).map {
                 RolloutHost(name: $0, pool: pool.name, role: pool.role, isEtcdLeader: cluster.etcdLeader == $0)
             }

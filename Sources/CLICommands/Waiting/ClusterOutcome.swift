@@ -45,7 +45,7 @@ struct ClusterJudgement: Sendable {
 
     var health: String { cluster.json["status", "health", "level"]?.stringValue ?? "Unknown" }
     var readyHosts: Int { cluster.json["status", "readyHosts"]?.intValue ?? 0 }
-    var wantedHosts: Int { cluster.pools.reduce(0) { $0 + $1.replicas } }
+    var wantedHosts: Int { cluster.scaled(cluster.pools).reduce(0) { $0 + $1.replicas } }
 
     private var refusal: String? {
         let final: [(type: String, reasons: Set<String>?)] = [

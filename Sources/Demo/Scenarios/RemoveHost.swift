@@ -1,3 +1,4 @@
+import APIMachinery
 import CorbelAPI
 import Effects
 import ResourceClient
@@ -5,7 +6,10 @@ import ResourceClient
 extension Scenario {
     static let removeHost = Scenario(
         "remove-host",
-        "A worker leaves when its pods' budget lets it, and comes back; a control plane of three keeps its hosts."
+        """
+        A worker leaves when its pods' budget lets it, and comes back; the site scales the pool without the centre; a \
+        control plane of three keeps its hosts.
+        """
     ) { run in
         let stage = try await run.openStage(hosts: 4)
         let workers = WantedCluster.Pool(name: "workers", role: .worker, hosts: [4])
@@ -25,10 +29,49 @@ extension Scenario {
         try await stage.expectNodes([1, 2, 3, 4])
         try await stage.expectVoters([1, 2, 3])
         try await stage.writeSiteKubeconfig()
+        try await stage.scaleWithoutCentre(workers)
     }
 }
 
 extension Stage {
+    /// While the centre is away, whoever holds the site's kubeconfig scales the workers, whose count the pool leaves
+    /// open. The centre learns of it, and keeps the host for the pool.
+    fileprivate func scaleWithoutCentre(_ workers: WantedCluster.Pool) async throws {
+        await killCentre()
+        try await scale(workers, to: 0)
+        try await expectNodes([1, 2, 3])
+        try await startCentre()
+        let name = layout.hostName(4)
+        try await expect("the centre learns what the pool was scaled to, and \(name) stays claimed") {
+            let host = EdgeHost(try await centre.client.get(EdgeHost.key(namespace: "default", name: name)))
+            let cluster = try await cluster()
+            let isSound = host.consumerCluster == DemoLayout.clusterName && cluster.readyHosts == 3
+            return Sighting(
+                isSound && cluster.scaledPools == [workers.name: 0] && cluster.healthLevel == "Green",
+                "scaled: \(cluster.scaledPools), \(cluster.readyHosts) ready, \(cluster.healthLevel); "
+                    + "cluster of \(name): \(host.consumerCluster ?? "none")")
+        }
+        try await scale(workers, to: 2)
+        try await expect("more hosts than the pool names are refused, with the reason") {
+            let waits = try await cluster().json["status", "waits"]?.arrayValue ?? []
+            let refusal = waits.first { $0["reason"]?.stringValue == "ScaleRefused" }?["message"]?.stringValue ?? ""
+            return Sighting(refusal.contains("the pool names no more than 1"), refusal)
+        }
+        try await scale(workers, to: 1)
+        try await expectGreenCluster(hosts: 4)
+        try await expectNodes([1, 2, 3, 4])
+    }
+
+    /// As `kubectl scale` does it, at the site.
+    private func scale(_ pool: WantedCluster.Pool, to count: Int) async throws {
+        let key = MachineDeployment.key(
+            namespace: clusterKey.namespace, name: "\(DemoLayout.clusterName)-\(pool.name)")
+        _ = try await site().patch(
+            key, .merge, ["spec": ["replicas": JSONValue(count)]], subresource: .scale,
+            WriteOptions(fieldManager: "kubectl"))
+        await say("the pool \(pool.name) is scaled to \(count) at the site")
+    }
+
     /// Three control-plane hosts are neither two nor one: the centre refuses, names the rule, and changes nothing.
     fileprivate func expectRefusals(of wanted: WantedCluster) async throws {
         let before = try await cluster()

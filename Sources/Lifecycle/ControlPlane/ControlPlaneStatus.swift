@@ -53,6 +53,7 @@ struct ControlPlaneStatus {
         let isEtcdHealthy = !quorum.voters.isEmpty && quorum.unhealthyHosts.isEmpty
         let isAvailable = controlPlane.isInitialized && quorum.healthy >= EtcdQuorum.majority(of: quorum.voters.count)
         let ready = machines.filter { $0.isTrue("Ready") }.count
+        let serving = PoolScale.serving(controlPlane) ?? controlPlane.replicas
         func set(_ type: String, _ holds: Bool, _ reasons: (String, String), _ message: String = "") {
             controlPlane.set(
                 Condition(type, .init(holds), reason: holds ? reasons.0 : reasons.1, message: holds ? "" : message),
@@ -68,8 +69,8 @@ struct ControlPlaneStatus {
         set(
             "MachinesReady", ready == machines.count && ready > 0, ("Ready", "NotReady"),
             "\(ready) of \(machines.count) are ready")
-        set("ScalingUp", machines.count < controlPlane.replicas, ("ScalingUp", "NotScalingUp"))
-        set("ScalingDown", machines.count > controlPlane.replicas, ("ScalingDown", "NotScalingDown"))
+        set("ScalingUp", machines.count < serving, ("ScalingUp", "NotScalingUp"))
+        set("ScalingDown", machines.count > serving, ("ScalingDown", "NotScalingDown"))
         let refusal = waits.first { ["ScaleInRefused", "QuorumAtRisk", "ReplacementRefused"].contains($0.reason) }
         set("ScaleRefused", refusal != nil, (refusal?.reason ?? "", "NotRefused"))
         if let refusal {

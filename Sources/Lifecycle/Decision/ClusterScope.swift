@@ -48,7 +48,30 @@ struct ClusterScope {
     func node(ofHost host: String) -> Node? { snapshot.get(Node.self, name: host) }
 
     /// The pools as the centre has accepted them: every host named there is claimed.
-    var pools: [HostPool] { edgeCluster?.acceptedPools ?? [] }
+    var acceptedPools: [HostPool] { edgeCluster?.acceptedPools ?? [] }
+
+    /// The accepted pools with as many hosts as serve, whoever has said so: the spec, or somebody who scaled.
+    var pools: [HostPool] {
+        acceptedPools.map { pool in
+            guard !pool.setsReplicas, let object = scaledObject(of: pool), let count = PoolScale.serving(object) else {
+                return pool
+            }
+            var serving = pool
+            serving.replicas = count
+            return serving
+        }
+    }
+
+    /// The object that has the subresource `scale` for a pool.
+    func scaledObject(of pool: HostPool) -> (any Resource)? {
+        switch pool.role {
+        case .controlPlane: return controlPlane
+        case .worker:
+            let deployment: MachineDeployment? = find(ObjectName.pool(pool.name, of: name))
+            return deployment
+        }
+    }
+
     func pool(named name: String) -> HostPool? { pools.first { $0.name == name } }
 
     /// The revision whose layers run.

@@ -23,6 +23,10 @@ public enum Annotation {
     public static let bootstrapMode = "corbel.dev/bootstrap-mode"
     /// On an EdgeControlPlane or a MachineSet: which spare replaced which failed host, as a JSON object of names.
     public static let replacements = "corbel.dev/replacements"
+    /// On a MachineDeployment or an EdgeControlPlane whose pool leaves its count open: how many hosts serve.
+    public static let serving = "corbel.dev/serving"
+    /// On the same: the count that somebody scaled it to, while that is not all of the pool's hosts.
+    public static let scaledTo = "corbel.dev/scaled-to"
     /// On a Machine: its host is dead; nobody waits for its agent.
     public static let unreachableHost = "corbel.dev/host-is-dead"
     /// On a Machine: a health check wants it replaced (Cluster API).

@@ -88,7 +88,7 @@ struct EdgeClusterStatus {
         if scope.activeUpdate != nil { return .updating }
         // A cluster that has run stays Running when a host is lost: health says so, and no host is provisioned anew.
         if cluster.phase == .running || cluster.phase == .updating { return .running }
-        let hosts = cluster.acceptedPools.reduce(0) { $0 + $1.activeHosts.count }
+        let hosts = cluster.scaled(cluster.acceptedPools).reduce(0) { $0 + $1.activeHosts.count }
         let ready = cluster.json["status", "readyHosts"]?.intValue ?? 0
         return cluster.plane == .site && hosts > 0 && ready >= hosts ? .running : .provisioning
     }

@@ -29,7 +29,6 @@ struct HostClaims {
                 var accepted = entry
                 accepted["hosts"] = JSONValue(pool.hosts.filter(held.contains))
                 accepted["spares"] = pool.spares.isEmpty ? nil : JSONValue(pool.spares.filter(held.contains))
-                accepted["replicas"] = JSONValue(pool.replicas)
                 return accepted
             })
     }

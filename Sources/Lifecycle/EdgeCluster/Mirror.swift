@@ -44,6 +44,8 @@ public enum Mirror {
         for field in siteFields {
             merged.json["status", field] = site.json["status", field] ?? centre.json["status", field]
         }
+        // A pool that is scaled no longer is not in it: the report counts whole.
+        merged.scaledPools = site.scaledPools
         let own = (centre.json["status", "waits"]?.arrayValue ?? []).filter {
             $0["by"]?.stringValue == EdgeClusterStatus.author
         }
@@ -54,8 +56,6 @@ public enum Mirror {
         return merged
     }
 
-    /// The site's ClusterUpdate after the centre's news: plan, approval, pause, abort and the permission to try
-    /// again. The centre's word that an update is superseded goes down with it; every other status is the site's.
     /// The site's Secret with the hosts' user data after the centre's news: hosts that join later boot with these.
     public static func down(_ centre: Secret, into site: Secret?) -> Secret {
         guard var merged = site else { return copy(centre) }
@@ -63,6 +63,8 @@ public enum Mirror {
         return merged
     }
 
+    /// The site's ClusterUpdate after the centre's news: plan, approval, pause, abort and the permission to try
+    /// again. The centre's word that an update is superseded goes down with it; every other status is the site's.
     public static func down(_ centre: ClusterUpdate, into site: ClusterUpdate?) -> ClusterUpdate {
         guard var merged = site else {
             var new = copy(centre)

@@ -65,7 +65,7 @@ struct UpdateRequest {
         update.clusterName = scope.name
         update.fromRevision = start.name
         update.toRevision = latest.name
-        let pools = edgeCluster.acceptedPools
+        let pools = edgeCluster.scaled(edgeCluster.acceptedPools)
         let hosts = pools.flatMap { pool in
             pool.activeHosts.map {
                 RolloutHost(

@@ -57,6 +57,11 @@ public struct ClusterStatusReconciler: Reconciler {
     private func writeCounts(_ scope: ClusterScope, into status: inout EdgeCluster) {
         let hosts = scope.hostMachines
         status.members = hosts.map(\.hostName).sorted()
+        status.scaledPools = scope.acceptedPools.reduce(into: [:]) { counts, pool in
+            let object = scope.scaledObject(of: pool)
+            guard object?.annotation(Annotation.scaledTo) != nil else { return }
+            counts[pool.name] = object.flatMap(PoolScale.serving)
+        }
         status.json["status", "hosts"] = JSONValue(hosts.count)
         status.etcdLeader = hosts.first { EtcdMember(of: $0)?.isLeader == true }?.hostName
         status.json["status", "readyHosts"] = JSONValue(scope.machines.filter { $0.isTrue("Ready") }.count)

@@ -29,7 +29,7 @@ public struct MachineDeploymentReconciler: Reconciler {
         status.json["status", "selector"] = .string(labels.joined(separator: ","))
         status.json["status", "phase"] = .string(phase(of: deployment, machines))
         status.observedGeneration = deployment.generation
-        let isAvailable = machines.filter { $0.isTrue("Available") }.count >= deployment.replicas
+        let isAvailable = machines.filter { $0.isTrue("Available") }.count >= deployment.serving
         status.set(
             Condition("Available", .init(isAvailable), reason: isAvailable ? "Available" : "NotAvailable"), now: now)
         decision.updateStatus(status, from: deployment)
@@ -37,16 +37,18 @@ public struct MachineDeploymentReconciler: Reconciler {
     }
 
     private func phase(of deployment: MachineDeployment, _ machines: [Machine]) -> String {
-        if machines.count < deployment.replicas { return "ScalingUp" }
-        return machines.count > deployment.replicas ? "ScalingDown" : "Running"
+        if machines.count < deployment.serving { return "ScalingUp" }
+        return machines.count > deployment.serving ? "ScalingDown" : "Running"
     }
 
     private func ensureSet(_ deployment: MachineDeployment, _ present: MachineSet?, _ decision: inout Decision) {
         var set = present ?? MachineSet(namespace: deployment.namespace, name: deployment.name)
         set.labels = set.labels.merging(deployment.labels) { $1 }
-        for field in ["clusterName", "replicas", "selector", "template"] {
+        for field in ["clusterName", "selector", "template"] {
             set.json["spec", field] = deployment.spec[field]
         }
+        // What nobody may scale to never reaches the machines.
+        set.json["spec", "replicas"] = JSONValue(deployment.serving)
         guard let present else {
             set.setController(deployment)
             set.finalizers = [MachineSetReconciler.finalizer]
@@ -54,4 +56,9 @@ public struct MachineDeploymentReconciler: Reconciler {
         }
         if !present.isDeleting { decision.update(set, from: present) }
     }
+}
+
+extension MachineDeployment {
+    /// How many machines there shall be: what is asked for, unless that is refused.
+    fileprivate var serving: Int { PoolScale.serving(self) ?? replicas }
 }

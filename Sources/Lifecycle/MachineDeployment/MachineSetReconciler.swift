@@ -13,7 +13,7 @@ public struct MachineSetReconciler: Reconciler {
     public var watches: [WatchedKind] {
         [
             Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind, ClusterUpdate.groupKind,
-            Machine.groupKind,
+            Machine.groupKind, MachineDeployment.groupKind,
         ].map { Watching.cluster(of: $0, wakes: MachineSet.groupKind) }
     }
 

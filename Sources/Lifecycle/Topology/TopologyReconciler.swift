@@ -38,14 +38,18 @@ public struct TopologyReconciler: Reconciler {
             return decision.outcome
         }
         let template = TopologyTemplate(cluster: cluster, revision: revision, scope: scope)
-        for pool in scope.pools {
+        for pool in scope.acceptedPools {
+            let scale = PoolScale(pool, object: scope.scaledObject(of: pool))
+            tell(scale, of: pool, scope, &decision)
             switch pool.role {
-            case .controlPlane: ensure(template.controlPlane(pool), scope.controlPlane, &decision)
+            case .controlPlane: ensure(template.controlPlane(pool, scale), scope.controlPlane, scale, &decision)
             case .worker:
-                ensure(template.deployment(pool), scope.find(ObjectName.pool(pool.name, of: scope.name)), &decision)
+                let present: MachineDeployment? = scope.find(ObjectName.pool(pool.name, of: scope.name))
+                ensure(template.deployment(pool, scale), present, scale, &decision)
             }
             if pool.replacesFailedHosts {
-                ensure(template.healthCheck(pool), scope.find(ObjectName.pool(pool.name, of: scope.name)), &decision)
+                let present: MachineHealthCheck? = scope.find(ObjectName.pool(pool.name, of: scope.name))
+                ensure(template.healthCheck(pool), present, nil, &decision)
             }
         }
         deleteLeftovers(scope, &decision)
@@ -65,13 +69,30 @@ public struct TopologyReconciler: Reconciler {
         decision.update(adopted, from: cluster)
     }
 
+    private func tell(_ scale: PoolScale, of pool: HostPool, _ scope: ClusterScope, _ decision: inout Decision) {
+        guard let refusal = scale.refusal else { return }
+        decision.wait(
+            Wait(
+                "ScaleRefused",
+                "the pool \(pool.name) keeps \(scale.serving) hosts and is not scaled to \(scale.replicas): \(refusal)",
+                on: scope.scaledObject(of: pool)?.key,
+                unblockedBy: "somebody scales it to \(scale.bounds), or changes the pool in the EdgeCluster"))
+    }
+
     /// Creates what is missing, and brings the fields that this reconciler owns back to what they should be.
-    private func ensure<Kind: TypedResource>(_ wanted: Kind, _ present: Kind?, _ decision: inout Decision) {
-        guard let present else { return decision.create(wanted) }
+    private func ensure<Kind: TypedResource>(
+        _ wanted: Kind, _ present: Kind?, _ scale: PoolScale?, _ decision: inout Decision
+    ) {
+        guard let present else {
+            var made = wanted
+            scale?.record(in: &made.annotations)
+            return decision.create(made)
+        }
         guard !present.isDeleting else { return }
         var merged = present
         for (key, value) in wanted.spec.objectValue ?? [:] { merged.json["spec", key] = value }
         for (key, value) in wanted.labels { merged.labels[key] = value }
+        scale?.record(in: &merged.annotations)
         decision.update(merged, from: present)
     }
 

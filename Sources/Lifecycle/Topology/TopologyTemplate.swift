@@ -6,26 +6,26 @@ struct TopologyTemplate {
     let revision: ClusterRevision
     let scope: ClusterScope
 
-    func controlPlane(_ pool: HostPool) -> EdgeControlPlane {
+    func controlPlane(_ pool: HostPool, _ scale: PoolScale) -> EdgeControlPlane {
         var controlPlane = EdgeControlPlane(namespace: scope.namespace, name: ObjectName.controlPlane(scope.name))
         controlPlane.labels = labels(pool)
         controlPlane.finalizers = [EdgeControlPlane.finalizer]
         controlPlane.setController(cluster)
-        controlPlane.replicas = pool.activeHosts.count
+        controlPlane.replicas = scale.replicas
         controlPlane.version = "v\(revision.kubernetesVersion)"
         controlPlane.revision = revision.name
         controlPlane.pool = pool.name
         return controlPlane
     }
 
-    func deployment(_ pool: HostPool) -> MachineDeployment {
+    func deployment(_ pool: HostPool, _ scale: PoolScale) -> MachineDeployment {
         let name = ObjectName.pool(pool.name, of: scope.name)
         var deployment = MachineDeployment(namespace: scope.namespace, name: name)
         deployment.labels = labels(pool)
         deployment.setController(cluster)
         deployment.spec = [
             "clusterName": .string(scope.name),
-            "replicas": JSONValue(pool.activeHosts.count),
+            "replicas": JSONValue(scale.replicas),
             "selector": ["matchLabels": JSONValue(labels(pool))],
             "template": [
                 "metadata": [

@@ -35,9 +35,38 @@ public struct EdgeCluster: TypedResource {
 
     public var pools: [HostPool] { (json["spec", "pools"]?.arrayValue ?? []).map(HostPool.init(json:)) }
 
+    /// How many hosts serve in the pools that were scaled at the plane that runs the cluster, by pool.
+    public var scaledPools: [String: Int] {
+        get {
+            let counts = json["status", "scaledPools"]?.objectValue ?? [:]
+            return counts.reduce(into: [:]) { $0[$1.key] = $1.value.intValue }
+        }
+        set {
+            let counts = newValue.sorted { $0.key < $1.key }.map { ($0.key, JSONValue($0.value)) }
+            json["status", "scaledPools"] = counts.isEmpty ? nil : .object(JSONObject(counts) { _, last in last })
+        }
+    }
+
+    /// Pools of this cluster with as many hosts as serve: where a pool leaves that open, what it was scaled to counts.
+    public func scaled(_ pools: [HostPool]) -> [HostPool] {
+        let counts = scaledPools
+        return pools.map { pool in
+            guard !pool.setsReplicas, let count = counts[pool.name] else { return pool }
+            var scaled = pool
+            scaled.replicas = min(count, pool.hosts.count)
+            return scaled
+        }
+    }
+
     public var controlPlanePool: HostPool? { pools.first { $0.role == .controlPlane } }
 
     public var isPaused: Bool { json["spec", "paused"]?.boolValue ?? false }
+
+    /// The Secret in which the user keeps the hosts' user data, as text.
+    public var userDataSecretName: String? { json["spec", "userDataFrom", "name"]?.stringValue }
+
+    /// The Secret in which the centre keeps the same as a JSON document, as hosts apply it.
+    public static func userDataDocumentName(_ cluster: String) -> String { "\(cluster)-user-data" }
 
     /// The values of profile variables, by profile variable name.
     public var variables: [String: JSONValue] {
@@ -61,12 +90,6 @@ public struct EdgeCluster: TypedResource {
         get { json["status", "etcdLeader"]?.stringValue }
         set { json["status", "etcdLeader"] = newValue.map { .string($0) } }
     }
-
-    /// The Secret in which the user keeps the hosts' user data, as text.
-    public var userDataSecretName: String? { json["spec", "userDataFrom", "name"]?.stringValue }
-
-    /// The Secret in which the centre keeps the same as a JSON document, as hosts apply it.
-    public static func userDataDocumentName(_ cluster: String) -> String { "\(cluster)-user-data" }
 
     /// The newest revision made of the intent.
     public var latestRevision: String? {
@@ -101,7 +124,10 @@ public struct HostPool: Sendable, Hashable {
 
     public var name: String
     public var role: Role
+    /// How many hosts serve: where the pool leaves it open, all that it names and may have.
     public var replicas: Int
+    /// Whether the pool says how many hosts serve, which nobody can then scale.
+    public var setsReplicas: Bool
     public var minimum: Int?
     public var maximum: Int?
     /// The names of the EdgeHosts that may serve, in order of preference.
@@ -117,9 +143,10 @@ public struct HostPool: Sendable, Hashable {
         name = json["name"]?.stringValue ?? ""
         role = json["role"]?.stringValue.flatMap(Role.init) ?? .worker
         hosts = json["hosts"]?.stringList ?? []
-        replicas = json["replicas"]?.intValue ?? hosts.count
         minimum = json["minReplicas"]?.intValue
         maximum = json["maxReplicas"]?.intValue
+        setsReplicas = json["replicas"]?.intValue != nil
+        replicas = json["replicas"]?.intValue ?? min(hosts.count, maximum ?? hosts.count)
         spares = json["spares"]?.stringList ?? []
         replacesFailedHosts = json["replaceFailedHosts"]?.boolValue ?? false
         maxUnavailable = json["maxUnavailable"]?.intValue ?? 1
@@ -176,7 +203,9 @@ extension EdgeCluster {
             [
                 "name": .name("The pool's name."),
                 "role": .string("What the hosts do.", oneOf: ["control-plane", "worker"]),
-                "replicas": .integer("How many hosts serve; all that are named, unless said.", 0...1000),
+                "replicas": .integer(
+                    "How many hosts serve; where it is open, all that are named until somebody scales the pool.",
+                    0...1000),
                 "minReplicas": .integer("Scaling below this is refused.", 0...1000),
                 "maxReplicas": .integer("Scaling above this is refused.", 0...1000),
                 "hosts": .array("The EdgeHosts that may serve.", of: .name("An EdgeHost's name."), .set),
@@ -216,6 +245,7 @@ extension EdgeCluster {
             "kubernetesVersion": .string("The Kubernetes version that runs."),
             "pools": .array("The pools as accepted: every host that they name is claimed.", of: .anyObject("A pool.")),
             "etcdLeader": .string("The host whose etcd member leads, and which an update touches last."),
+            "scaledPools": .map("How many hosts serve in pools that were scaled, by pool.", of: .integer("Hosts.")),
             "members": .array("The hosts that have a Machine.", of: Schema(.string)),
             "layers": .array("The layers: name, whether ready, and what is missing.", of: .anyObject("A layer.")),
             "hosts": .integer("How many hosts belong to the cluster."),
