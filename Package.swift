@@ -109,6 +109,8 @@ let package = Package(
         module("Registry", ["CorbelAPI", "Effects", "APIServer"]),
         module("HostRegistration", ["CorbelAPI", "Effects", "PKI", "APIServer", "ResourceClient", logging]),
 
+        module("ScriptedEffects", ["CorbelAPI", "Effects"]),
+
         // L3: transports and commands.
         module(
             "HTTPFront",
@@ -188,8 +190,16 @@ let package = Package(
             "LifecycleTests",
             ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "HostPlan", "Distros", "Lifecycle"]),
         tests("EffectsLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux"]),
-        tests("BalancerTests", ["CorbelAPI", "Effects", "EffectsLinux", "Balancer", nioCore, nioPosix, nioEmbedded]),
-        tests("HostLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux", "PKI", "HostLinux"]),
+        tests(
+            "BalancerTests",
+            ["CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects", "Balancer", nioCore, nioPosix, nioEmbedded]),
+        tests("HostLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects", "PKI", "HostLinux"]),
+        tests(
+            "HostAgentTests",
+            [
+                "CorbelAPI", "Effects", "ScriptedEffects", "HostPlan", "PKI", "ResourceClient", "KubeClient",
+                "HostAgent", logging,
+            ]),
         tests(
             "ServeTests",
             [

@@ -2,6 +2,7 @@ import Effects
 import Glibc
 import NIOCore
 import NIOPosix
+import ScriptedEffects
 import Synchronization
 import Testing
 

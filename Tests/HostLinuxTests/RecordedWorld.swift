@@ -1,26 +1,4 @@
 import Effects
-import Synchronization
-
-/// Programs that answer what a test says, and are remembered.
-final class RecordedCommands: CommandRunner {
-    private let answers: @Sendable (Command) -> CommandResult
-    private let state = Mutex<[Command]>([])
-
-    init(_ answers: @escaping @Sendable (Command) -> CommandResult) { self.answers = answers }
-
-    convenience init(_ termination: CommandResult.Termination, output: String = "", errorOutput: String = "") {
-        self.init { _ in
-            CommandResult(termination, output: Array(output.utf8), errorOutput: Array(errorOutput.utf8))
-        }
-    }
-
-    var lines: [String] { state.withLock { $0.map { ([$0.program] + $0.arguments).joined(separator: " ") } } }
-
-    func run(_ command: Command) async throws -> CommandResult {
-        state.withLock { $0.append(command) }
-        return answers(command)
-    }
-}
 
 /// Files with a content that a test gives.
 struct FixedFiles: FileReader {

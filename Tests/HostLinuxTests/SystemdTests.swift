@@ -1,5 +1,6 @@
 import Effects
 import HostLinux
+import ScriptedEffects
 import Testing
 
 @Suite("Services and power through systemd")

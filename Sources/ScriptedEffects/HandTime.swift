@@ -1,9 +1,9 @@
-import CorbelAPI
-import Effects
+public import CorbelAPI
+public import Effects
 import Synchronization
 
 /// Time that passes when the test says so.
-final class HandTime: TimeSource {
+public final class HandTime: TimeSource {
     private struct State {
         var uptime = Duration.seconds(1000)
         var next = 0
@@ -12,10 +12,12 @@ final class HandTime: TimeSource {
 
     private let state = Mutex(State())
 
-    var uptime: Duration { state.withLock { $0.uptime } }
-    var now: Timestamp { Timestamp(seconds: 1_800_000_000) }
+    public init() {}
 
-    func sleep(for duration: Duration) async throws {
+    public var uptime: Duration { state.withLock { $0.uptime } }
+    public var now: Timestamp { Timestamp(seconds: 1_800_000_000) }
+
+    public func sleep(for duration: Duration) async throws {
         let id = state.withLock { state in
             state.next += 1
             return state.next
@@ -35,8 +37,14 @@ final class HandTime: TimeSource {
     }
 
     /// Lets time pass for the one who sleeps, and waits until it sleeps again.
-    func advance(by duration: Duration) async {
+    public func advance(by duration: Duration) async {
         await waitForSleeper()
+        pass(duration)
+        await waitForSleeper()
+    }
+
+    /// Lets time pass, and wakes everybody whose time has come.
+    public func pass(_ duration: Duration) {
         let due = state.withLock { state in
             state.uptime += duration
             let due = state.sleepers.filter { $0.value.deadline <= state.uptime }
@@ -44,7 +52,17 @@ final class HandTime: TimeSource {
             return due.values.map(\.continuation)
         }
         for continuation in due { continuation.resume() }
-        await waitForSleeper()
+    }
+
+    /// Waits until exactly `count` sleep.
+    ///
+    /// - Returns: whether they came to; a test that waits for what never happens ends.
+    public func waitForSleepers(_ count: Int) async -> Bool {
+        for _ in 0..<1_000_000 {
+            if state.withLock({ $0.sleepers.count }) == count { return true }
+            await Task.yield()
+        }
+        return false
     }
 
     private func waitForSleeper() async {
