@@ -58,7 +58,7 @@ public final class HandTime: TimeSource {
     ///
     /// - Returns: whether they came to; a test that waits for what never happens ends.
     public func waitForSleepers(_ count: Int) async -> Bool {
-        for _ in 0..<1_000_000 {
+        for _ in 0..<200_000 {
             if state.withLock({ $0.sleepers.count }) == count { return true }
             await Task.yield()
         }
@@ -66,6 +66,6 @@ public final class HandTime: TimeSource {
     }
 
     private func waitForSleeper() async {
-        while state.withLock({ $0.sleepers.isEmpty }) { await Task.yield() }
+        while state.withLock({ $0.sleepers.isEmpty }), !Task.isCancelled { await Task.yield() }
     }
 }

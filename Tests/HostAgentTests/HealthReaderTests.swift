@@ -6,12 +6,12 @@ import Testing
 
 @testable import HostAgent
 
-@Suite("Health of a host")
+@Suite("Health of a host", .timeLimit(.minutes(1)))
 struct HealthReaderTests {
     private func reader(_ host: TestHost) -> HealthReader {
         HealthReader(
             effects: host.effects, hostName: TestHost.name, address: TestHost.address, centre: host.centre,
-            site: host.site)
+            site: host.site, record: HostRecordFiles(directory: "/var/lib/corbel", files: host.files))
     }
 
     private static let answers: @Sendable (HTTPCall) async throws -> HTTPReply = { call in
@@ -40,15 +40,16 @@ struct HealthReaderTests {
     @Test("servers that are silent are given up together, and hold up nothing else")
     func silence() async throws {
         let time = HandTime()
-        let host = try TestHost(files: TestHost.controlPlaneFiles) { _ in
+        let files = TestHost.controlPlaneFiles.merging(["/var/lib/corbel/etcd-members": "3"]) { $1 }
+        let host = try TestHost(files: files) { _ in
             try await time.sleep(for: .seconds(3600))
             throw EffectError(.timeout, "nobody answers")
         }
         let reader = reader(host)
         async let read = reader.read()
         // The API server, the member's health and its report: three questions at the same time, each with its limit.
-        #expect(await time.waitForSleepers(3))
-        #expect(await host.time.waitForSleepers(3))
+        try #require(await time.waitForSleepers(3))
+        try #require(await host.time.waitForSleepers(3))
         host.time.pass(.seconds(2))
         let observation = await read
         #expect(observation.health.kubelet == .healthy)
@@ -57,6 +58,7 @@ struct HealthReaderTests {
         #expect(observation.health.etcdMember == .failing("it does not answer"))
         #expect(observation.health.quorum == .failing("etcd does not answer for the cluster"))
         #expect(observation.hasEtcdMember == true)
+        #expect(observation.health.etcdMembers == 3, "with how many it was, is remembered")
     }
 
     @Test("a silent etcd makes no old news of the API server")
@@ -68,8 +70,8 @@ struct HealthReaderTests {
         }
         let reader = reader(host)
         async let read = reader.read()
-        #expect(await time.waitForSleepers(2))
-        #expect(await host.time.waitForSleepers(2))
+        try #require(await time.waitForSleepers(2))
+        try #require(await host.time.waitForSleepers(2))
         host.time.pass(.seconds(2))
         let observation = await read
         #expect(observation.health.apiServer == .healthy)

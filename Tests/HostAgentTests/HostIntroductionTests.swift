@@ -8,7 +8,7 @@ import Testing
 
 @testable import HostAgent
 
-@Suite("A host tells the centre what it is")
+@Suite("A host tells the centre what it is", .timeLimit(.minutes(1)))
 struct HostIntroductionTests {
     private static let files = [
         "/etc/corbel/centre-ca.pem": "authority",
