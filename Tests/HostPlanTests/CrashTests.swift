@@ -66,6 +66,21 @@ struct CrashTests {
         }
     }
 
+    @Test("cut off several times while it validates, a good image still ends Done, and is not blamed")
+    func cutsInARow() {
+        var world = CrashWorld(.good)
+        world.boot()
+        world.run { $0.booted == .b }
+        for _ in 0..<4 {
+            world.run(rounds: 1)
+            #expect(!world.hasEnded)
+            world.boot()
+        }
+        world.run()
+        #expect(world.status?.phase == .done, "\(world.performed)")
+        #expect(world.plan.record.failedImages == [])
+    }
+
     @Test("the journal lost with the power, at every action", arguments: kinds)
     func lostJournal(_ behaviour: CrashWorld.Behaviour) {
         forEachAction(behaviour) { start, action in
@@ -80,7 +95,9 @@ struct CrashTests {
     /// Calls `body` for every action of an undisturbed update, with the world as it stands just before.
     private func forEachAction(_ behaviour: CrashWorld.Behaviour, _ body: (CrashWorld, Int) -> Void) {
         // Each checkpoint of a validation is an action like the one before it: a few are enough.
-        var undisturbed = CrashWorld(behaviour, task: CrashWorld.task(validateLimit: .seconds(90)))
+        // An image that drops dead takes all of its boots to be found out.
+        let limit = Duration.seconds(behaviour == .dropsDead ? 210 : 90)
+        var undisturbed = CrashWorld(behaviour, task: CrashWorld.task(validateLimit: limit))
         undisturbed.boot()
         var last = 0
         while undisturbed.actions == last {

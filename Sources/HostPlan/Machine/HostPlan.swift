@@ -44,9 +44,9 @@ public struct HostPlan: Sendable {
         /// How many times the boot loader may start a new slot before the agent there has spoken: more than once, since
         /// a power cut during a boot must not pass for an image that does not boot.
         public var trialBoots = 3
-        /// How many starts of a new slot one validation may take, so that a power cut does not end it and a crash loop
-        /// does.
-        public var validationBoots = 3
+        /// How many starts of a new slot one validation may take, so that power cuts do not end it, as they come one
+        /// after the other in a bad night, and a crash loop does.
+        public var validationBoots = 5
         public var attempts = 5
         public var downloadAttempts = 60
         public var firstBackoff: Duration = .seconds(1)
