@@ -109,7 +109,7 @@ let package = Package(
         module("Registry", ["CorbelAPI", "Effects", "APIServer"]),
         module("HostRegistration", ["CorbelAPI", "Effects", "PKI", "APIServer", "ResourceClient", logging]),
 
-        module("ScriptedEffects", ["CorbelAPI", "Effects"]),
+        module("ScriptedEffects", ["CorbelAPI", "Effects", "EffectsLinux"]),
 
         // L3: transports and commands.
         module(
@@ -189,7 +189,7 @@ let package = Package(
         tests(
             "LifecycleTests",
             ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "HostPlan", "Distros", "Lifecycle"]),
-        tests("EffectsLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux"]),
+        tests("EffectsLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects"]),
         tests(
             "BalancerTests",
             ["CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects", "Balancer", nioCore, nioPosix, nioEmbedded]),
@@ -203,8 +203,15 @@ let package = Package(
         tests(
             "ServeTests",
             [
-                "CorbelAPI", "Effects", "EffectsLinux", "PKI", "APIMachinery", "HTTPTransport", "ResourceClient",
+                "CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects", "PKI", "APIMachinery", "HTTPTransport",
+                "ResourceClient",
                 "KubeClient", "corbel",
+            ]),
+        tests(
+            "ControllerRuntimeTests",
+            [
+                "CorbelAPI", "Effects", "ScriptedEffects", "APIMachinery", "ControlLoop", "ResourceStore",
+                "ResourceClient", "APIServer", "ControllerRuntime", logging,
             ]),
         tests("AgentProgramTests", ["CorbelAPI", "Effects", "EffectsLinux", "corbel-agent"]),
         tests("ResourceStoreTests", ["CorbelAPI", "ResourceStore", "StoreConformance"]),
@@ -225,29 +232,33 @@ let package = Package(
         tests(
             "APIServerTests",
             [
-                "CorbelAPI", "Effects", "APIMachinery", "ResourceStore", "ResourceClient", "ClientConformance",
+                "CorbelAPI", "Effects", "ScriptedEffects", "APIMachinery", "ResourceStore", "ResourceClient",
+                "ClientConformance",
                 "APIServer", logging,
             ]),
         tests(
             "HostRegistrationTests",
             [
-                "CorbelAPI", "Effects", "EffectsLinux", "PKI", "APIMachinery", "ResourceStore", "ResourceClient",
+                "CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects", "PKI", "APIMachinery", "ResourceStore",
+                "ResourceClient",
                 "APIServer", "HostRegistration", "HostAgent", logging,
             ]),
         tests(
             "CentreTests",
             [
-                "CorbelAPI", "Effects", "EffectsLinux", "PKI", "HTTPTransport", "ResourceStore", "StoreSQLite",
+                "CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects", "PKI", "HTTPTransport", "ResourceStore",
+                "StoreSQLite",
                 "ResourceClient",
                 "ClientConformance", "KubeClient", "APIServer", "HostRegistration", "Centre", "corbel", logging,
             ]),
         tests("DemoScenarioTests", ["CorbelAPI", "Demo"]),
         tests("DemoTests", ["CorbelAPI", "Demo", "Effects", "EffectsLinux", "corbel", "corbel-standin"]),
-        tests("PKITests", ["CorbelAPI", "Effects", "EffectsLinux", "PKI"]),
+        tests("PKITests", ["CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects", "PKI"]),
         tests(
             "CLICommandsTests",
             [
-                "CorbelAPI", "Effects", "EffectsLinux", "PKI", "Revisions", "ResourceStore", "ResourceClient",
+                "CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects", "PKI", "Revisions", "ResourceStore",
+                "ResourceClient",
                 "HTTPTransport", "KubeClient", "APIServer", "Centre", "CLICommands", argumentParser, logging,
             ]),
 

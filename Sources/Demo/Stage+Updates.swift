@@ -91,15 +91,16 @@ extension Stage {
         }
         let before = try await cluster().json["status", "latestRevision"]?.stringValue
         try await corbel(["apply", "--filename", path, "--no-wait"])
-        var found: ClusterUpdate?
-        let deadline = time.uptime + .seconds(60)
-        while found == nil, time.uptime < deadline {
-            found = try await updates().first { $0.phase == .pendingApproval && $0.fromRevision == before }
-            if found == nil { try await time.sleep(for: .milliseconds(100)) }
+        let isProposed = { @Sendable (update: ClusterUpdate) in
+            update.phase == .pendingApproval && update.fromRevision == before
         }
-        guard let update = found else {
-            throw StatusError(.timeout, "\(draft.name): the centre made no update of the change within a minute")
+        try await require("\(draft.name): the centre makes an update of the change") {
+            let made = try await updates()
+            return Sighting(
+                made.contains(where: isProposed), made.map { "\($0.name) \($0.phase.rawValue)" }.joined(separator: ", ")
+            )
         }
+        guard let update = try await updates().first(where: isProposed) else { throw ScenarioEnd() }
         await say("\(update.name) waits for approval: \(update.plannedImpact.rawValue)")
         await check(
             "\(draft.name): the update that was made is the one that the plan showed",

@@ -10,17 +10,11 @@ public enum ProgramPages {
     /// It is advice: where the kernel does not take it, nothing changes.
     public static func mapOnlyWhatIsUsed() async throws {
         let maps = String(decoding: try await LinuxFiles().read("/proc/self/maps", limit: 16 << 20), as: UTF8.self)
-        guard let program = programPath() else { return }
+        let program = try OwnProgram.path()
         for line in maps.split(separator: "\n") {
             guard let mapping = Mapping(line), mapping.path == program, !mapping.isWritable else { continue }
             _ = madvise(UnsafeMutableRawPointer(bitPattern: mapping.start), Int(mapping.count), MADV_RANDOM)
         }
-    }
-
-    private static func programPath() -> String? {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        return count > 0 ? String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
     }
 
     /// A line of `/proc/self/maps`: `start-end permissions offset device inode path`.

@@ -2,10 +2,15 @@ public import CorbelAPI
 public import Effects
 import Synchronization
 
-/// Time that passes when the test says so.
+/// Time that passes when the test says so, and a wall clock that somebody may set.
 public final class HandTime: TimeSource {
+    /// What the wall clock shows at first.
+    public static let start = Timestamp(seconds: 1_800_000_000)
+    private static let firstUptime = Duration.seconds(1000)
+
     private struct State {
-        var uptime = Duration.seconds(1000)
+        var uptime = HandTime.firstUptime
+        var wallOffset = Duration.zero
         var next = 0
         var sleepers: [Int: (deadline: Duration, continuation: CheckedContinuation<Void, any Error>)] = [:]
     }
@@ -15,7 +20,10 @@ public final class HandTime: TimeSource {
     public init() {}
 
     public var uptime: Duration { state.withLock { $0.uptime } }
-    public var now: Timestamp { Timestamp(seconds: 1_800_000_000) }
+    public var now: Timestamp { state.withLock { Self.start + $0.uptime - Self.firstUptime + $0.wallOffset } }
+
+    /// Sets the wall clock forwards or backwards; no time passes.
+    public func jump(by duration: Duration) { state.withLock { $0.wallOffset += duration } }
 
     public func sleep(for duration: Duration) async throws {
         let id = state.withLock { state in
@@ -43,6 +51,12 @@ public final class HandTime: TimeSource {
         await waitForSleeper()
     }
 
+    /// Lets time pass, once so many sleep.
+    public func advance(by duration: Duration, withSleepers count: Int) async {
+        await waitForSleeper(count)
+        pass(duration)
+    }
+
     /// Lets time pass, and wakes everybody whose time has come.
     public func pass(_ duration: Duration) {
         let due = state.withLock { state in
@@ -65,7 +79,10 @@ public final class HandTime: TimeSource {
         return false
     }
 
-    private func waitForSleeper() async {
-        while state.withLock({ $0.sleepers.isEmpty }), !Task.isCancelled { await Task.yield() }
+    /// Returns when somebody sleeps: whoever runs in rounds has finished one.
+    public func waitForSleeper() async { await waitForSleeper(1) }
+
+    private func waitForSleeper(_ count: Int) async {
+        while state.withLock({ $0.sleepers.count < count }), !Task.isCancelled { await Task.yield() }
     }
 }

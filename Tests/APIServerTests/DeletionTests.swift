@@ -2,6 +2,7 @@ import APIServer
 import CorbelAPI
 import Logging
 import ResourceClient
+import ScriptedEffects
 import Testing
 
 @Suite("Deletions")
@@ -26,7 +27,7 @@ struct DeletionTests {
         _ = await server.send("POST", maps, held("a", ["x/y"]))
         let marked = await server.send("DELETE", maps + "/a")
         #expect(marked.status == 200)
-        #expect(marked.object.deletionTimestamp == TestClock.start)
+        #expect(marked.object.deletionTimestamp == HandTime.start)
         #expect(await server.send("DELETE", maps + "/a").json == marked.json)
         let added = await server.send("PATCH", maps + "/a", ["metadata": ["finalizers": ["x/y", "z/z"]]], type: merge)
         #expect((added.status, added.causes) == (422, ["metadata.finalizers"]))

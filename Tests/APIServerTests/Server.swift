@@ -4,13 +4,14 @@ import CorbelAPI
 import Effects
 import ResourceClient
 import ResourceStore
+import ScriptedEffects
 import Testing
 
 /// A server over memory, and requests to it in few words.
 struct Server {
     static let admin = UserInfo(name: "admin", groups: [UserInfo.mastersGroup, "system:authenticated"])
 
-    let clock: TestClock
+    let clock: HandTime
     let store: MemoryStore
     let api: APIServer
 
@@ -20,10 +21,10 @@ struct Server {
         store: MemoryStore = MemoryStore()
     ) async throws {
         self.store = store
-        clock = TestClock()
+        clock = HandTime()
         api = APIServer(
             .init(registry: registry, authorizer: authorizer, version: "1.2.3"), store: store, clock: clock,
-            random: TestRandom())
+            random: CountedRandom())
         _ = try await client.create(Namespace(name: "default"), by: "test")
     }
 

@@ -1,5 +1,6 @@
 import APIServer
 import CorbelAPI
+import ScriptedEffects
 import Testing
 
 @Suite("Requests for certificates")

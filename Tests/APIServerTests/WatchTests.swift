@@ -2,6 +2,7 @@ import APIServer
 import CorbelAPI
 import ResourceClient
 import ResourceStore
+import ScriptedEffects
 import Testing
 
 @Suite("Watches")
@@ -113,7 +114,7 @@ struct WatchTests {
         let slow = GatedAuthorizer(gate: gate)
         let other = APIServer(
             .init(registry: .centre, authorizer: slow, version: "1"), store: server.store, clock: server.clock,
-            random: TestRandom())
+            random: CountedRandom())
         let view = server.replacing(api: other)
         let revision = try await server.store.currentRevision()
         try await view.watch(maps + "?resourceVersion=\(revision)") { lines in

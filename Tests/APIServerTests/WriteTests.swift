@@ -1,6 +1,7 @@
 import APIServer
 import CorbelAPI
 import ResourceClient
+import ScriptedEffects
 import Testing
 
 @Suite("Writes")
@@ -13,7 +14,7 @@ struct WriteTests {
         let server = try await Server()
         let created = await server.createConfigMap("a", ["k": "1"])
         #expect(created.status == 201)
-        #expect(created.object.creationTimestamp == TestClock.start)
+        #expect(created.object.creationTimestamp == HandTime.start)
         #expect(created.object.namespace == "default")
         #expect(!created.object.uid.isEmpty)
         #expect(await server.send("GET", maps + "/a").json == created.json)

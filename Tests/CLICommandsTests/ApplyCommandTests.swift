@@ -1,6 +1,7 @@
 import CorbelAPI
 import EffectsLinux
 import ResourceClient
+import ScriptedEffects
 import Testing
 
 @testable import CLICommands
@@ -138,7 +139,7 @@ struct ApplyCommandTests {
 
     @Test("a server that is not there has a sentence of its own; check reports it as found")
     func unreachable() async throws {
-        try await TestCentre.inDirectory { directory in
+        try await ScratchDirectory.with { directory in
             let text = ConnectionTests.text.replacing("certificate-authority-data: YWJj", with: "extension: none")
             try await LinuxFiles().writeDurably("\(directory)/admin.kubeconfig", Array(text.utf8), mode: 0o600)
             let run = try await CommandLineRun(["get", "ec"], in: directory)

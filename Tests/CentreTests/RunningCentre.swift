@@ -7,6 +7,7 @@ import HTTPTransport
 import KubeClient
 import Logging
 import ResourceStore
+import ScriptedEffects
 import Testing
 
 /// A centre that serves on a port of its own over TLS, and stock programs that speak to it.
@@ -126,22 +127,5 @@ struct RunningCentre: Sendable {
             certificate: try await Self.files.read("\(pki)/admin.pem", limit: 1 << 16),
             privateKey: try await Self.files.read("\(pki)/admin.key", limit: 1 << 16))
         try await body(KubeClient(server: url, sender: try TLSHTTPSender(identity), registry: .centre))
-    }
-}
-
-/// A directory of a test's own, gone when the test ends.
-enum ScratchDirectory {
-    static func with(_ body: (String) async throws -> Void) async throws {
-        let path = "/tmp/corbel-centre-\(SystemRandom().uuid())"
-        let files = LinuxFiles()
-        try await files.makeDirectory(path, mode: 0o700)
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body(path))
-        } catch {
-            result = .failure(error)
-        }
-        try await files.remove(path)
-        try result.get()
     }
 }

@@ -3,6 +3,7 @@ import Centre
 import CorbelAPI
 import Effects
 import EffectsLinux
+import ScriptedEffects
 import Testing
 
 @Suite("The one port", .timeLimit(.minutes(3)))

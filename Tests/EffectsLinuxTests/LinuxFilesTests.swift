@@ -1,5 +1,6 @@
 import Effects
 import EffectsLinux
+import ScriptedEffects
 import Testing
 
 @Suite("Files")

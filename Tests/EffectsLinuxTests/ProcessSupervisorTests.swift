@@ -1,6 +1,7 @@
 import Effects
 import EffectsLinux
 import Glibc
+import ScriptedEffects
 import Synchronization
 import Testing
 

@@ -6,8 +6,8 @@ import Testing
 
 @Suite("A time that runs faster")
 struct ScaledTimeTests {
-    /// A time that somebody moves.
-    final class HandTime: TimeSource {
+    /// A time that somebody moves, and that keeps what it was asked to sleep.
+    final class RecordedTime: TimeSource {
         private let passed = Mutex(Duration.zero)
         let slept = Mutex<[Duration]>([])
 
@@ -19,7 +19,7 @@ struct ScaledTimeTests {
 
     @Test("Both clocks run from the start, equally fast")
     func pace() {
-        let hand = HandTime()
+        let hand = RecordedTime()
         let time = ScaledTime(hand, factor: 30)
         #expect(time.now == Timestamp(seconds: 1000))
         hand.pass(.seconds(2))
@@ -29,7 +29,7 @@ struct ScaledTimeTests {
 
     @Test("Two that share an epoch agree, whenever they started")
     func epoch() {
-        let hand = HandTime()
+        let hand = RecordedTime()
         let early = ScaledTime(hand, factor: 10, epoch: Timestamp(seconds: 990))
         hand.pass(.seconds(7))
         let late = ScaledTime(hand, factor: 10, epoch: Timestamp(seconds: 990))
@@ -40,7 +40,7 @@ struct ScaledTimeTests {
 
     @Test("A sleep is as much shorter")
     func sleeping() async throws {
-        let hand = HandTime()
+        let hand = RecordedTime()
         try await ScaledTime(hand, factor: 30).sleep(for: .seconds(60))
         #expect(hand.slept.withLock { $0 } == [.seconds(2)])
     }

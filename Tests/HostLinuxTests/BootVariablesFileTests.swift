@@ -1,6 +1,7 @@
 import Effects
 import EffectsLinux
 import HostLinux
+import ScriptedEffects
 import Testing
 
 @Suite("The boot loader's variables in a file")
@@ -8,18 +9,10 @@ struct BootVariablesFileTests {
     private let files = LinuxFiles()
 
     private func withFile(_ body: (String, BootVariablesFile) async throws -> Void) async throws {
-        let directory = "/tmp/corbel-test-\(SystemRandom().uuid())"
-        try await files.makeDirectory(directory, mode: 0o700)
-        let path = directory + "/variables"
-        let result: Result<Void, any Error>
-        do {
-            result = .success(
-                try await body(path, BootVariablesFile(path: path, files: files, devices: LinuxDevices())))
-        } catch {
-            result = .failure(error)
+        try await ScratchDirectory.with { directory in
+            let path = directory + "/variables"
+            try await body(path, BootVariablesFile(path: path, files: files, devices: LinuxDevices()))
         }
-        try await files.remove(directory)
-        try result.get()
     }
 
     private func block(_ byte: UInt8) -> [UInt8] {

@@ -5,11 +5,12 @@ import Logging
 import PKI
 import ResourceClient
 import ResourceStore
+import ScriptedEffects
 import Testing
 
 /// A centre without a transport: API server, registration and heartbeats over memory.
 struct Centre {
-    let clock = ManualClock()
+    let clock = HandTime()
     let random = CountedRandom()
     let store = MemoryStore()
     let server: APIServer
@@ -46,7 +47,7 @@ struct Centre {
         }
     }
 
-    static func monitor(_ client: any ResourceClient, _ clock: ManualClock) -> HeartbeatMonitor {
+    static func monitor(_ client: any ResourceClient, _ clock: HandTime) -> HeartbeatMonitor {
         HeartbeatMonitor(.init(timeout: .seconds(300)), client: client, time: clock, logger: Logger(label: "test"))
     }
 

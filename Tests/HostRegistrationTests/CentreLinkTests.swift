@@ -6,6 +6,7 @@ import HostRegistration
 import Logging
 import PKI
 import ResourceClient
+import ScriptedEffects
 import Testing
 
 @testable import HostAgent
@@ -14,7 +15,7 @@ import Testing
 @Suite("A host's link to its centre")
 struct CentreLinkTests {
     let centre: Centre
-    let hostClock = ManualClock()
+    let hostClock = HandTime()
 
     init() async throws { centre = try await Centre() }
 
@@ -68,9 +69,14 @@ struct CentreLinkTests {
     private func linked(
         refusing paths: Set<String> = [], _ body: (_ heartbeat: () async throws -> Void) async throws -> Void
     ) async throws {
+        try await ScratchDirectory.with { try await linked(in: $0, refusing: paths, body) }
+    }
+
+    private func linked(
+        in directory: String, refusing paths: Set<String>,
+        _ body: (_ heartbeat: () async throws -> Void) async throws -> Void
+    ) async throws {
         let files = LinuxFiles()
-        let directory = "/tmp/corbel-link-\(SystemRandom().uuid())"
-        try await files.makeDirectory(directory, mode: 0o700)
         let token = try await centre.token(in: "other")
         try await files.writeDurably(directory + "/token", Array(token.utf8), mode: 0o600)
         try await files.writeDurably(directory + "/ca.pem", centre.authority.certificate.bytes, mode: 0o600)
@@ -88,7 +94,6 @@ struct CentreLinkTests {
             }
             group.cancelAll()
         }
-        try await files.remove(directory)
     }
 
     private func configuration(_ directory: String) throws -> AgentConfiguration {

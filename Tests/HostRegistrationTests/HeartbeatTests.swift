@@ -2,6 +2,7 @@ import APIServer
 import CorbelAPI
 import HostRegistration
 import ResourceClient
+import ScriptedEffects
 import Testing
 
 @Suite("Reachability")
@@ -165,7 +166,7 @@ struct HeartbeatTests {
             #expect(early == nil)
             for _ in 0..<12 { await centre.clock.advance(by: .seconds(5)) }
             let kept = try await centre.client.find(ConfigMap.self, namespace: "kube-system", name: name)
-            #expect(kept?.data == ["default_h": ManualClock.start.rfc3339])
+            #expect(kept?.data == ["default_h": HandTime.start.rfc3339])
         }
     }
 

@@ -5,6 +5,7 @@ import Effects
 import HostRegistration
 import ResourceClient
 import ResourceStore
+import ScriptedEffects
 import Testing
 
 /// A world with two clusters of the namespace `default`, whose hosts try what they may and may not.

@@ -4,6 +4,7 @@ import CorbelAPI
 import HostRegistration
 import PKI
 import ResourceClient
+import ScriptedEffects
 import Testing
 
 @Suite("Registration")

@@ -127,7 +127,7 @@ extension Layering {
             "Simulator", .adapters,
             ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "Profiles", "HostPlan", "Distros", "Lifecycle"]),
         shell("ClientConformance", .adapters, ["CorbelAPI", "APIMachinery", "ResourceClient"]),
-        shell("ScriptedEffects", .adapters, ["CorbelAPI", "Effects"]),
+        shell("ScriptedEffects", .adapters, ["CorbelAPI", "Effects", "EffectsLinux"], and: ["Glibc"]),
         shell("StoreConformance", .adapters, ["CorbelAPI", "ResourceStore"], and: ["Testing"]),
         shell("StoreSQLite", .adapters, ["CorbelAPI", "ResourceStore"], and: ["Foundation"]),
         shell("StoreEtcd", .adapters, ["CorbelAPI", "Effects", "ResourceStore", "HTTPTransport"]),

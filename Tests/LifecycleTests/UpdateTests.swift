@@ -172,16 +172,9 @@ import Testing
     func respectsBudgets() {
         var world = running()
         world.edit { $0.json["spec", "update"] = ["drainTimeout": "60s"] }
-        for name in ["free", "held"] {
-            var pod = Pod(namespace: "web", name: name)
-            pod.labels = ["app": name]
-            pod.nodeName = "b"
-            world.site.put(pod)
-        }
-        var budget = PodDisruptionBudget(namespace: "web", name: "held")
-        budget.json["spec", "selector"] = ["matchLabels": ["app": "held"]]
-        budget.json["status"] = ["disruptionsAllowed": 0, "currentHealthy": 1, "desiredHealthy": 1]
-        world.site.put(budget)
+        world.run("free", on: "b")
+        world.run("held", on: "b")
+        world.hold("held")
         world.setVariable("os", "2.0.0")
         world.run(rounds: 3)
         world.approve()
@@ -244,14 +237,8 @@ import Testing
     @Test("a host that is being drained goes on when etcd's leadership moves to it meanwhile", arguments: ["b", "c"])
     func survivesElectionsOfEtcd(next: String) {
         var world = running()
-        var pod = Pod(namespace: "web", name: "held")
-        pod.labels = ["app": "held"]
-        pod.nodeName = "b"
-        world.site.put(pod)
-        var budget = PodDisruptionBudget(namespace: "web", name: "held")
-        budget.json["spec", "selector"] = ["matchLabels": ["app": "held"]]
-        budget.json["status"] = ["disruptionsAllowed": 0, "currentHealthy": 1, "desiredHealthy": 1]
-        world.site.put(budget)
+        world.run("held", on: "b")
+        world.hold("held")
         world.setVariable("os", "2.0.0")
         world.run(rounds: 3)
         world.approve()
@@ -261,8 +248,7 @@ import Testing
                 $0.json["status", "etcd", "leader"] = JSONValue(host == next)
             }
         }
-        budget.json["status", "disruptionsAllowed"] = 1
-        world.site.put(budget)
+        world.hold("held", disruptionsAllowed: 1)
         world.run(rounds: 160) { $0.update?.phase == .completed }
         #expect(world.update?.phase == .completed, "\(world.waitReasons)")
     }
@@ -282,4 +268,24 @@ import Testing
 extension HostMachine {
     /// Whether the host was given no task of an update.
     var isQuiet: Bool { task?.id.hasPrefix("update-") != true || taskStatus?.phase == .done }
+}
+
+extension TestWorld {
+    /// Puts a pod of an application on a host.
+    fileprivate mutating func run(_ application: String, on host: String) {
+        var pod = Pod(namespace: "web", name: application)
+        pod.labels = ["app": application]
+        pod.nodeName = host
+        site.put(pod)
+    }
+
+    /// Lets only so many pods of an application be evicted.
+    fileprivate mutating func hold(_ application: String, disruptionsAllowed: Int = 0) {
+        var budget = PodDisruptionBudget(namespace: "web", name: application)
+        budget.json["spec", "selector"] = ["matchLabels": ["app": .string(application)]]
+        budget.json["status"] = [
+            "disruptionsAllowed": JSONValue(disruptionsAllowed), "currentHealthy": 1, "desiredHealthy": 1,
+        ]
+        site.put(budget)
+    }
 }

@@ -2,6 +2,7 @@ import CorbelAPI
 import Effects
 import EffectsLinux
 import PKI
+import ScriptedEffects
 import Testing
 
 /// The `openssl` program, as somebody else's opinion of what this module makes and accepts.
@@ -11,17 +12,7 @@ struct OpenSSL {
     private let files = LinuxFiles()
 
     static func with<Value>(_ body: (OpenSSL) async throws -> Value) async throws -> Value {
-        let directory = "/tmp/corbel-pki-\(SystemRandom().uuid())"
-        let files = LinuxFiles()
-        try await files.makeDirectory(directory, mode: 0o700)
-        let result: Result<Value, any Error>
-        do {
-            result = .success(try await body(OpenSSL(directory: directory)))
-        } catch {
-            result = .failure(error)
-        }
-        try await files.remove(directory)
-        return try result.get()
+        try await ScratchDirectory.with { try await body(OpenSSL(directory: $0)) }
     }
 
     func write(_ pem: PEM, to name: String) async throws {

@@ -4,6 +4,7 @@ import EffectsLinux
 import Glibc
 import KubeClient
 import ResourceClient
+import ScriptedEffects
 import Testing
 
 /// What people mistype, against one server: `corbel` and kubectl say the place, and nothing is written.

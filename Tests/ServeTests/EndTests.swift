@@ -4,6 +4,7 @@ import EffectsLinux
 import Glibc
 import KubeClient
 import ResourceClient
+import ScriptedEffects
 import Testing
 
 @Suite("Ctrl-C and its like", .timeLimit(.minutes(4)))

@@ -4,6 +4,7 @@ import EffectsLinux
 import Glibc
 import KubeClient
 import ResourceClient
+import ScriptedEffects
 import Testing
 
 @Suite("A full disk", .timeLimit(.minutes(4)))

@@ -5,6 +5,7 @@ import EffectsLinux
 import Glibc
 import KubeClient
 import ResourceClient
+import ScriptedEffects
 import Testing
 
 @Suite("corbel serve, killed with -9", .timeLimit(.minutes(4)))

@@ -7,6 +7,7 @@ import HTTPTransport
 import KubeClient
 import PKI
 import ResourceClient
+import ScriptedEffects
 import Testing
 
 /// What hosts bring that is wrong, over the wire and to the program itself.

@@ -3,6 +3,7 @@ import Effects
 import EffectsLinux
 import Glibc
 import KubeClient
+import ScriptedEffects
 import Testing
 
 @Suite("corbel serve says why it does not start", .timeLimit(.minutes(4)))

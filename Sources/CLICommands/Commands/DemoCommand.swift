@@ -2,6 +2,7 @@ import ArgumentParser
 import CorbelAPI
 import Demo
 import Effects
+import EffectsLinux
 import Glibc
 
 /// `corbel demo`: the main job on this machine.
@@ -121,13 +122,8 @@ struct DemoCommand: ConsoleCommand {
 
     /// A program that lies beside this one.
     private static func program(_ name: String) throws -> String {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        let own = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        guard let slash = own.lastIndex(of: "/") else {
-            throw StatusError(.internalError, "the path of this program cannot be read")
-        }
-        let path = own[..<slash] + "/" + name
+        let own = try OwnProgram.path()
+        let path = own[...(own.lastIndex(of: "/") ?? own.startIndex)] + name
         guard access(String(path), X_OK) == 0 else {
             throw StatusError(.notFound, "\(path) is not there; build it with `make build`")
         }

@@ -8,6 +8,7 @@ import KubeClient
 import Logging
 import ResourceClient
 import ResourceStore
+import ScriptedEffects
 
 @testable import CLICommands
 
@@ -23,7 +24,7 @@ struct TestCentre: Sendable {
     static func run<Answer: Sendable>(
         hasControllers: Bool = false, _ body: @escaping @Sendable (TestCentre) async throws -> Answer
     ) async throws -> Answer {
-        try await inDirectory { directory in
+        try await ScratchDirectory.with { directory in
             let server = CentreServer(
                 .init(dataDirectory: directory, host: "127.0.0.1", port: 0, version: "test"), files: LinuxFiles(),
                 time: SystemClock(), random: SystemRandom(),
@@ -70,19 +71,6 @@ struct TestCentre: Sendable {
             "renewTime": .string(SystemClock().now.rfc3339Micro), "leaseTransitions": 0,
         ]
         _ = try await client.create(lease, by: "test")
-    }
-
-    static func inDirectory<Answer: Sendable>(_ body: (String) async throws -> Answer) async throws -> Answer {
-        let directory = "/tmp/corbel-cli-\(SystemRandom().uuid())"
-        try await LinuxFiles().makeDirectory(directory, mode: 0o700)
-        do {
-            let answer = try await body(directory)
-            try await LinuxFiles().remove(directory)
-            return answer
-        } catch {
-            try await LinuxFiles().remove(directory)
-            throw error
-        }
     }
 
     private static func use<Answer>(

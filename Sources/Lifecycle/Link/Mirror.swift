@@ -1,11 +1,11 @@
-public import CorbelAPI
+import CorbelAPI
 
 /// What flows over the link between the centre and a site that runs its cluster: intent flows down, what was observed
 /// flows up.
 ///
 /// The site holds copies of the EdgeCluster, its ClusterRevisions and its ClusterUpdates under their own names. A
 /// copy has the spec of the original and, of a status with two writers, each side's own fields.
-public enum Mirror {
+enum Mirror {
     /// Fields of an EdgeCluster's status that the centre decides.
     static let centreFields = ["pools", "latestRevision", "epoch", "plane", "authority", "pivot", "phase"]
     /// Fields that the site reports.
@@ -14,9 +14,9 @@ public enum Mirror {
         "etcdLeader",
     ]
 
-    /// An object as it is created in the other plane: without what its own plane gave it, and without owners, whose
-    /// UIDs differ there.
-    public static func copy<Kind: Resource>(_ object: Kind) -> Kind {
+    /// An object as it is created in the other plane: without what its own plane gave it, without owners, whose UIDs
+    /// differ there, and without a status, which no creation writes.
+    static func copy<Kind: Resource>(_ object: Kind) -> Kind {
         var copy = object
         for field in [
             "uid", "resourceVersion", "generation", "creationTimestamp", "ownerReferences", "finalizers",
@@ -24,11 +24,12 @@ public enum Mirror {
         ] {
             copy.json["metadata", field] = nil
         }
+        copy.json["status"] = nil
         return copy
     }
 
     /// The site's EdgeCluster after the centre's news.
-    public static func down(_ centre: EdgeCluster, into site: EdgeCluster) -> EdgeCluster {
+    static func down(_ centre: EdgeCluster, into site: EdgeCluster) -> EdgeCluster {
         var merged = site
         merged.json["spec"] = centre.json["spec"]
         for field in centreFields { merged.json["status", field] = centre.json["status", field] }
@@ -38,7 +39,7 @@ public enum Mirror {
     }
 
     /// The centre's EdgeCluster after the site's report. A report of an older epoch than the centre's is refused: nil.
-    public static func up(_ site: EdgeCluster, into centre: EdgeCluster) -> EdgeCluster? {
+    static func up(_ site: EdgeCluster, into centre: EdgeCluster) -> EdgeCluster? {
         guard site.epoch >= centre.epoch else { return nil }
         var merged = centre
         for field in siteFields {
@@ -57,20 +58,16 @@ public enum Mirror {
     }
 
     /// The site's Secret with the hosts' user data after the centre's news: hosts that join later boot with these.
-    public static func down(_ centre: Secret, into site: Secret?) -> Secret {
-        guard var merged = site else { return copy(centre) }
+    static func down(_ centre: Secret, into site: Secret) -> Secret {
+        var merged = site
         merged.json["data"] = centre.json["data"]
         return merged
     }
 
     /// The site's ClusterUpdate after the centre's news: plan, approval, pause, abort and the permission to try
     /// again. The centre's word that an update is superseded goes down with it; every other status is the site's.
-    public static func down(_ centre: ClusterUpdate, into site: ClusterUpdate?) -> ClusterUpdate {
-        guard var merged = site else {
-            var new = copy(centre)
-            if centre.phase != .superseded { new.json["status"] = nil }
-            return new
-        }
+    static func down(_ centre: ClusterUpdate, into site: ClusterUpdate) -> ClusterUpdate {
+        var merged = site
         merged.json["spec"] = centre.json["spec"]
         merged.annotations = centre.annotations
         if centre.phase == .superseded, merged.phase == .pendingApproval {
@@ -80,7 +77,7 @@ public enum Mirror {
     }
 
     /// The centre's ClusterUpdate after the site's report.
-    public static func up(_ site: ClusterUpdate, into centre: ClusterUpdate) -> ClusterUpdate {
+    static func up(_ site: ClusterUpdate, into centre: ClusterUpdate) -> ClusterUpdate {
         var merged = centre
         if centre.phase != .superseded { merged.json["status"] = site.json["status"] ?? centre.json["status"] }
         return merged

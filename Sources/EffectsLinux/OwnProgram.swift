@@ -1,0 +1,15 @@
+public import Effects
+import Glibc
+import SystemPackage
+
+/// The program that this process runs.
+public enum OwnProgram {
+    /// Its path, with symbolic links followed. Throws where `/proc` does not tell.
+    public static func path() throws(EffectError) -> String {
+        let link = "/proc/self/exe"
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(link, &buffer, buffer.count)
+        guard count > 0 else { throw EffectError(Errno(rawValue: errno), cannot: "read", link) }
+        return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
