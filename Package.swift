@@ -257,7 +257,8 @@ let package = Package(
         tests(
             "CLICommandsTests",
             [
-                "CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects", "PKI", "Revisions", "ResourceStore",
+                "CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects", "PKI", "APIMachinery", "Revisions",
+                "ResourceStore",
                 "ResourceClient",
                 "HTTPTransport", "KubeClient", "APIServer", "Centre", "CLICommands", argumentParser, logging,
             ]),

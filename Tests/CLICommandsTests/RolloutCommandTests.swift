@@ -1,4 +1,6 @@
+import APIMachinery
 import CorbelAPI
+import KubeClient
 import ResourceClient
 import Testing
 
