@@ -91,6 +91,11 @@ let package = Package(
         module("ResourceStore", ["CorbelAPI"]),
         module("ResourceClient", ["CorbelAPI", "APIMachinery"]),
 
+        // L2, pure: the world in miniature.
+        module(
+            "Simulator",
+            ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "HostPlan", "Lifecycle"]),
+
         // L2: adapters to the world, and the API server without a transport.
         module("EffectsLinux", ["CorbelAPI", "Effects", subprocess, system, unixSignals]),
         module("PKI", ["CorbelAPI", "Effects", x509, crypto, swiftASN1]),
@@ -152,14 +157,15 @@ let package = Package(
             "Demo",
             [
                 "CorbelAPI", "Effects", "EffectsLinux", "APIMachinery", "HTTPTransport", "KubeClient", "PKI",
-                "ResourceClient", "Revisions", "SimulatedHost", "YAML",
+                "ResourceClient", "Revisions", "Simulator", "SimulatedHost", "YAML",
             ]),
         module(
             "CLICommands",
             [
                 "CorbelAPI", "Effects", "EffectsLinux", "YAML", "APIMachinery", "Revisions", "Profiles", "Lifecycle",
                 "PKI",
-                "ResourceStore", "ResourceClient", "StoreSQLite", "HTTPTransport", "KubeClient", "Centre", "Demo",
+                "ResourceStore", "ResourceClient", "StoreSQLite", "Simulator", "HTTPTransport", "KubeClient", "Centre",
+                "Demo",
                 argumentParser, logging,
             ]),
 
@@ -189,6 +195,7 @@ let package = Package(
         tests(
             "LifecycleTests",
             ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "HostPlan", "Distros", "Lifecycle"]),
+        tests("SimulatorTests", ["CorbelAPI", "ControlLoop", "Lifecycle", "Simulator"]),
         tests("EffectsLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects"]),
         tests(
             "BalancerTests",

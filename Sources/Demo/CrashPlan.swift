@@ -1,3 +1,5 @@
+import Simulator
+
 /// Who is killed while an update is under way, in which order and after how long: all of it follows from the seed.
 ///
 /// The centre and the machines are killed independently of each other, so that the centre may be away while a machine

@@ -3,17 +3,17 @@ import Glibc
 
 /// The pages of this program's own file.
 public enum ProgramPages {
-    /// Has the kernel map only those pages of the program that are used, rather than sixteen around each
-    /// (`MADV_RANDOM`, madvise(2)). A program that idles for months is smaller for it; its start takes a few more
-    /// faults, which the page cache answers.
+    /// Gives back the pages of the program's code that are mapped now (`MADV_DONTNEED`, madvise(2)). The kernel maps
+    /// those anew that are used, from its cache: a program that idles for months is smaller for it than its start was.
     ///
-    /// It is advice: where the kernel does not take it, nothing changes.
-    public static func mapOnlyWhatIsUsed() async throws {
+    /// Where the kernel does not take the advice, nothing changes. Mappings that hold anything written stay as they
+    /// are.
+    public static func releaseCode() async throws {
         let maps = String(decoding: try await LinuxFiles().read("/proc/self/maps", limit: 16 << 20), as: UTF8.self)
         let program = try OwnProgram.path()
         for line in maps.split(separator: "\n") {
-            guard let mapping = Mapping(line), mapping.path == program, !mapping.isWritable else { continue }
-            _ = madvise(UnsafeMutableRawPointer(bitPattern: mapping.start), Int(mapping.count), MADV_RANDOM)
+            guard let mapping = Mapping(line), mapping.path == program, mapping.isCode else { continue }
+            _ = madvise(UnsafeMutableRawPointer(bitPattern: mapping.start), Int(mapping.count), MADV_DONTNEED)
         }
     }
 
@@ -21,7 +21,8 @@ public enum ProgramPages {
     private struct Mapping {
         var start: UInt
         var count: UInt
-        var isWritable: Bool
+        /// Whether it is executed and never written: every page of it is in the file.
+        var isCode: Bool
         var path: String
 
         init?(_ line: Substring) {
@@ -30,7 +31,7 @@ public enum ProgramPages {
             guard fields.count == 6, range.count == 2, range[0] < range[1] else { return nil }
             start = range[0]
             count = range[1] - range[0]
-            isWritable = fields[1].contains("w")
+            isCode = fields[1].contains("x") && !fields[1].contains("w")
             path = String(fields[5].drop { $0 == " " })
         }
     }

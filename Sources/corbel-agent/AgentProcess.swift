@@ -69,11 +69,27 @@ struct AgentProcess {
 
     /// Runs until somebody sends SIGTERM or SIGINT. Only one process at a time has the data directory.
     func run() async throws {
-        try await ProgramPages.mapOnlyWhatIsUsed()
         try await LinuxFiles().makeDirectory(agent.dataDirectory, mode: 0o700)
         try await FileLock(directory: agent.dataDirectory).hold {
             let agent = Agent(agent, effects: effects, logger: logger)
-            try await UntilSignal.run { try await agent.run() }
+            try await UntilSignal.run {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await agent.run() }
+                    group.addTask { try await stayLean() }
+                    try await group.next()
+                    group.cancelAll()
+                }
+            }
+        }
+    }
+
+    /// Gives back what only the start has used, and then what only the last hour has.
+    private func stayLean() async throws {
+        var rest = Duration.seconds(60)
+        while true {
+            try await SystemClock().sleep(for: rest)
+            try await ProgramPages.releaseCode()
+            rest = .seconds(3600)
         }
     }
 

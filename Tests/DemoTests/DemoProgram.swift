@@ -18,8 +18,9 @@ struct DemoProgram {
     }
 
     /// Runs it to its end.
-    func run(_ scenario: String, _ more: [String] = [], timeout: Duration = .seconds(600)) async throws -> CommandResult
-    {
+    func run(
+        _ scenario: String, _ more: [String] = [], timeout: Duration = .seconds(1080)
+    ) async throws -> CommandResult {
         try await SubprocessRunner().run(
             Command(Self.path, arguments(scenario, ["--exit"] + more), timeout: timeout))
     }

@@ -184,7 +184,7 @@ extension Layering {
             "Demo", .surfaces,
             [
                 "CorbelAPI", "Effects", "EffectsLinux", "YAML", "APIMachinery", "Revisions", "ResourceClient",
-                "HTTPTransport", "KubeClient", "PKI", "SimulatedHost",
+                "HTTPTransport", "KubeClient", "PKI", "Simulator", "SimulatedHost",
             ]),
         shell(
             "CLICommands", .surfaces,

@@ -124,6 +124,25 @@ import Testing
         #expect(!world.site.log.contains("update Node a"), "a never left the old revision")
     }
 
+    @Test("a change on top of a halted one reaches the hosts that the halted one had not reached")
+    func changesOnTop() {
+        var world = running()
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        world.approve()
+        world.run { $0.update?.json["status", "updatedHosts"] == 1 }
+        world.agents.faults = ["c": .reverts(.host)]
+        world.run { $0.update?.phase == .halted }
+        world.agents.faults = [:]
+        world.setVariable("web", "two")
+        world.run(rounds: 5)
+        let impacts = world.update?.plannedHosts.map { "\($0.host.name) \($0.impact.rawValue)" }
+        #expect(impacts == ["b NoOp", "c Repave", "a Repave"])
+        world.approve()
+        world.run(rounds: 120) { $0.update?.phase == .completed }
+        #expect(world.site.snapshot.list(HostMachine.self).allSatisfy { $0.running?.osVersion == "2.0.0" })
+    }
+
     @Test("a paused rollout begins with no host, and goes on afterwards")
     func pauses() {
         var world = running()

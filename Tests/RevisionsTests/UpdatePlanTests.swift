@@ -127,3 +127,74 @@ struct UpdatePlanTests {
         #expect(plan { _ in }.text.contains("No changes."))
     }
 }
+
+@Suite("Where an update starts")
+struct UpdateOriginsTests {
+    private let fixture = RevisionFixture()
+
+    /// A revision with another system, the later the higher the number.
+    private func revision(_ number: Int) -> ClusterRevision {
+        var revision = fixture.with { $0["os"].packVersion = "2.\(number).0" }.revision
+        revision.name = "r\(number)"
+        revision.json["spec", "sequence"] = JSONValue(number)
+        return revision
+    }
+
+    private func update(
+        to number: Int, _ phase: ClusterUpdate.Phase, done: [String], begun: Bool = true
+    ) -> ClusterUpdate {
+        var update = ClusterUpdate(namespace: "default", name: "r\(number)")
+        update.toRevision = "r\(number)"
+        update.phase = phase
+        if begun { update.json["status", "startedAt"] = "2026-01-01T00:00:00Z" }
+        let hosts = ["a", "b", "c"].map { host -> JSONValue in
+            ["name": .string(host), "phase": done.contains(host) ? "Done" : "Failed"]
+        }
+        update.json["status", "hosts"] = .array(hosts)
+        return update
+    }
+
+    private func origins(_ updates: [ClusterUpdate]) -> UpdateOrigins {
+        UpdateOrigins(current: "r1", revisions: [revision(1), revision(2), revision(3)], updates: updates)
+    }
+
+    private func names(_ origins: UpdateOrigins) -> [String?] {
+        [origins.start?.name] + ["a", "b", "c"].map { origins.revision(of: $0)?.name }
+    }
+
+    @Test("Every host runs what the cluster runs, unless a rollout stopped halfway")
+    func plain() {
+        #expect(names(origins([])) == ["r1", "r1", "r1", "r1"])
+        #expect(names(origins([update(to: 2, .completed, done: ["a"])])) == ["r1", "r1", "r1", "r1"])
+        #expect(names(origins([update(to: 2, .superseded, done: ["a"], begun: false)])) == ["r1", "r1", "r1", "r1"])
+    }
+
+    @Test(
+        "A rollout that stopped halfway leaves hosts on both sides, and so does a second one",
+        arguments: [
+            ClusterUpdate.Phase.halted, .aborted, .superseded,
+        ])
+    func halfway(phase: ClusterUpdate.Phase) {
+        let first = update(to: 2, phase, done: ["a", "b"])
+        #expect(names(origins([first])) == ["r2", "r2", "r2", "r1"])
+        #expect(names(origins([update(to: 3, .halted, done: ["b"]), first])) == ["r3", "r2", "r3", "r1"])
+    }
+
+    @Test("The plan says for each host what it means for it, and shows every change that any host sees")
+    func plan() {
+        let origins = origins([update(to: 2, .halted, done: ["a"])])
+        let hosts = ["a", "b"].map { RolloutHost(name: $0, pool: "cp", role: .controlPlane) }
+        var back = revision(1)
+        back.name = "r4"
+        let plan = UpdatePlan(from: origins, to: back, hosts: hosts, pools: ["cp"])
+        #expect(plan.hosts.map(\.impact) == [.repave, .noOp])
+        #expect(plan.hosts.map(\.from) == ["r2", "r1"])
+        let change = plan.diff.changes.first { $0.path == "version" }
+        #expect(change.map(plan.hosts(touchedBy:)) == ["a"])
+        var next = revision(2)
+        next.name = "r5"
+        let forward = UpdatePlan(from: origins, to: next, hosts: hosts, pools: ["cp"])
+        #expect(forward.hosts.map(\.impact) == [.noOp, .repave])
+        #expect(forward.impact == .repave, "the change shows although the start has it already")
+    }
+}

@@ -27,7 +27,8 @@ struct ClusterGround: Sendable {
         case .resolved(let resolved):
             let revision = revision(of: resolved)
             let plan = UpdatePlan(
-                from: start, to: revision, hosts: hosts, pools: cluster.pools.map(\.name), warnings: resolved.warnings)
+                from: origins, to: revision, hosts: hosts, pools: cluster.pools.map(\.name), warnings: resolved.warnings
+            )
             return ClusterPlan(
                 namespace: cluster.namespace, plan: plan, revision: revision,
                 membership: MembershipChange.changes(
@@ -43,15 +44,9 @@ struct ClusterGround: Sendable {
         return own.first { $0.name == name }
     }
 
-    /// Where an update starts: a rollout that stopped halfway leaves hosts on both sides, so the next one starts from
-    /// where it led.
-    private var start: ClusterRevision? {
-        let interrupted = updates.filter { update in
-            update.clusterName == cluster.name && (update.phase == .halted || update.phase == .aborted)
-                && update.json["status", "startedAt"] != nil
-        }.compactMap { update in own.first { $0.name == update.toRevision } }.max { $0.precedes($1) }
-        guard let interrupted, let current, current.precedes(interrupted) else { return current }
-        return interrupted
+    private var origins: UpdateOrigins {
+        UpdateOrigins(
+            current: current?.name, revisions: own, updates: updates.filter { $0.clusterName == cluster.name })
     }
 
     /// The revision that the server will make of it: the latest one where that means the same, or the one after it.

@@ -84,7 +84,15 @@ extension ClusterUpdate {
     /// How often the rollout was begun.
     var attempt: Int { json["status", "attempt"]?.intValue ?? 1 }
 
+    /// In the order of the plan; hosts that it does not know follow.
     var hostEntries: [HostEntry] {
+        let planned = plannedHosts.map(\.host.name)
+        let reported = reportedHosts
+        return planned.compactMap { name in reported.first { $0.name == name } }
+            + reported.filter { !planned.contains($0.name) }
+    }
+
+    private var reportedHosts: [HostEntry] {
         (json["status", "hosts"]?.arrayValue ?? []).map {
             HostEntry(
                 name: $0["name"]?.stringValue ?? "", phase: $0["phase"]?.stringValue ?? "",

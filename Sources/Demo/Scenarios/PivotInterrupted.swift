@@ -36,11 +36,8 @@ private struct PivotAct: Sendable {
     /// How long the side stays away, in the cluster's time.
     var away = Duration.zero
 
-    /// The longest that a person waits for a side that stays away.
-    private static let patience = Duration.seconds(120)
-
-    /// How long the side stays away by the clock: an hour at full speed, less at a lower one.
-    func absence(atSpeed speed: Int) -> Duration { min(away / speed, Self.patience) }
+    /// How long the side stays away by the clock.
+    func absence(atSpeed speed: Int) -> Duration { away / speed }
 }
 
 extension Stage {

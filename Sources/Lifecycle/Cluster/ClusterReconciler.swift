@@ -26,6 +26,8 @@ public struct ClusterReconciler: Reconciler {
         var decision = Decision()
         var status = cluster
         let isPaused = scope.isPaused(cluster)
+        // What comes to a plane paused and without a status is on its way: the importer has yet to bring its status.
+        if isPaused, cluster.json["status"] == nil { return .done }
         status.set(Condition("Paused", .init(isPaused), reason: isPaused ? "Paused" : "NotPaused"), now: now)
         if isPaused {
             // A cluster on its way to another plane must not change any more; that it rests is all that is said.

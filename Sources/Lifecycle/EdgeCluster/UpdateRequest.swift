@@ -24,20 +24,13 @@ struct UpdateRequest {
             status.wait(waitToEnd(running))
             guard running.phase == .halted else { return }
         }
-        guard let start = start(current, updates: updates), start.digest != latest.digest,
+        let revisions = scope.snapshot.list(ClusterRevision.self, namespace: scope.namespace)
+            .filter { $0.clusterName == scope.name }
+        let origins = UpdateOrigins(current: current, revisions: revisions, updates: updates)
+        guard let start = origins.start, start.digest != latest.digest,
             !updates.contains(where: { $0.toRevision == latest.name })
         else { return }
-        decision.create(makeUpdate(from: start, for: edgeCluster))
-    }
-
-    /// Where the next update starts: the revision that the last update which touched hosts led to, or else what the
-    /// cluster runs. A rollout that stopped halfway leaves hosts on both sides.
-    private func start(_ current: String, updates: [ClusterUpdate]) -> ClusterRevision? {
-        let interrupted = updates.filter { ($0.phase == .halted || $0.phase == .aborted) && $0.hasTouchedHosts }
-            .compactMap { scope.find($0.toRevision) as ClusterRevision? }.max { $0.precedes($1) }
-        let running: ClusterRevision? = scope.find(current)
-        guard let interrupted, let running, running.precedes(interrupted) else { return running }
-        return interrupted
+        decision.create(makeUpdate(from: origins, start, for: edgeCluster))
     }
 
     private func supersede(_ update: ClusterUpdate, decision: inout Decision, now: Timestamp) {
@@ -58,7 +51,9 @@ struct UpdateRequest {
             on: update.key, unblockedBy: "the update \(update.name) completes, or somebody aborts it")
     }
 
-    private func makeUpdate(from start: ClusterRevision, for edgeCluster: EdgeCluster) -> ClusterUpdate {
+    private func makeUpdate(
+        from origins: UpdateOrigins, _ start: ClusterRevision, for edgeCluster: EdgeCluster
+    ) -> ClusterUpdate {
         var update = ClusterUpdate(namespace: scope.namespace, name: latest.name)
         update.labels = [WellKnown.clusterName: scope.name]
         update.ownerReferences = [OwnerReference(to: edgeCluster, isController: true)]
@@ -72,12 +67,7 @@ struct UpdateRequest {
                     name: $0, pool: pool.name, role: pool.role, isEtcdLeader: edgeCluster.etcdLeader == $0)
             }
         }
-        update.plan = UpdatePlan(from: start, to: latest, hosts: hosts, pools: pools.map(\.name)).json
+        update.plan = UpdatePlan(from: origins, to: latest, hosts: hosts, pools: pools.map(\.name)).json
         return update
     }
-}
-
-extension ClusterUpdate {
-    /// Whether any host was given a task of the update.
-    var hasTouchedHosts: Bool { json["status", "startedAt"] != nil }
 }

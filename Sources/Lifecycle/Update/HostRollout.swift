@@ -96,9 +96,8 @@ struct RolloutContext {
     /// The hosts in the order of the plan; those that the plan does not know follow. Etcd's leader is put last of the
     /// control plane as it is now, since it may have moved since the plan was made.
     var hosts: [HostRollout] {
-        let planned = update.plannedHosts
-        let impacts = Dictionary(planned.map { ($0.host.name, $0.impact) }, uniquingKeysWith: { first, _ in first })
-        let highest = update.plannedImpact.touchesHosts ? update.plannedImpact : .noOp
+        let planned = Dictionary(
+            update.plannedHosts.map { ($0.host.name, $0) }, uniquingKeysWith: { first, _ in first })
         let machines = scope.hostMachines.filter { !$0.isDeleting && $0.hasBootstrapped }
         let known = machines.map {
             RolloutHost(
@@ -106,8 +105,26 @@ struct RolloutContext {
         }
         let byName = Dictionary(machines.map { ($0.hostName, $0) }, uniquingKeysWith: { first, _ in first })
         return rolloutOrder(known, pools: scope.pools.map(\.name)).compactMap { host in
-            byName[host.name].map { HostRollout($0, impact: impacts[host.name] ?? highest, rollout: self) }
+            byName[host.name].map { HostRollout($0, impact: impact(on: $0, planned[host.name]), rollout: self) }
         }
+    }
+
+    /// What the plan does to the host. The plan was made of what was reported then: a host that it does not know, or
+    /// that has moved on since, takes the most that the plan does to any.
+    private func impact(on machine: HostMachine, _ planned: UpdatePlan.HostImpact?) -> Impact {
+        if let planned, runs(machine, planned.from) { return planned.impact }
+        return update.plannedImpact.touchesHosts ? update.plannedImpact : .noOp
+    }
+
+    /// Whether the host runs the revision, or one that differs from it in nothing that touches hosts.
+    private func runs(_ machine: HostMachine, _ name: String?) -> Bool {
+        guard let name, let running = machine.running?.revision, running != name, running != target.name else {
+            return true
+        }
+        guard let own: ClusterRevision = scope.find(running), let planned: ClusterRevision = scope.find(name) else {
+            return true
+        }
+        return own.digest == planned.digest || !RevisionDiff(from: own, to: planned).hostImpact.touchesHosts
     }
 
     var settings: JSONValue { scope.edgeCluster?.spec["update"] ?? [:] }

@@ -56,6 +56,9 @@ public struct RevisionDiff: Sendable, Hashable {
     public var changes: [RevisionChange] { layers.flatMap(\.changes) }
     public var isEmpty: Bool { changes.isEmpty && variables.isEmpty }
 
+    /// The most that the changes do to a host.
+    public var hostImpact: Impact { changes.map(\.impact).filter(\.touchesHosts).max() ?? .noOp }
+
     /// - Parameter old: What the cluster runs; `nil` for a cluster that is yet to be made.
     public init(from old: ClusterRevision?, to new: ClusterRevision) {
         variables = VariableDiff.changes(from: old, to: new)
@@ -71,6 +74,26 @@ public struct RevisionDiff: Sendable, Hashable {
         }
         let kept = Set(newLayers.map(\.identity))
         layers += oldLayers.filter { !kept.contains($0.identity) }.map(LayerDiff.init(removing:))
+    }
+
+    /// Takes in what differs from yet another revision that hosts run; what changes already is not said twice.
+    mutating func add(_ other: RevisionDiff) {
+        for layer in other.layers {
+            let own = layers.firstIndex {
+                $0.layer == layer.layer && $0.profile == layer.profile && $0.type == layer.type
+            }
+            guard let own else {
+                layers.append(layer)
+                continue
+            }
+            let known = Set(layers[own].changes.map(\.path))
+            layers[own].changes += layer.changes.filter { !known.contains($0.path) }
+            if layers[own].kind == .unchanged { layers[own].kind = layer.kind }
+        }
+        for variable in other.variables
+        where !variables.contains(where: { $0.profile == variable.profile && $0.name == variable.name }) {
+            variables.append(variable)
+        }
     }
 }
 

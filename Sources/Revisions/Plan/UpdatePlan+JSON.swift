@@ -4,8 +4,8 @@ extension UpdatePlan {
     /// The plan as it stands in `ClusterUpdate.spec.plan` and as `corbel plan -o json` prints it: `{cluster,
     /// fromRevision?, toRevision, impact, layers: [{layer, profile, type, change, from?, to?, impact, changes:
     /// [{path, from?, to?, impact, rule: {id, text, source}, hosts: [name]}]}], variables, hosts: [{name, pool, role,
-    /// impact}], warnings: [{reason, message}], irreversible: [text], downtime?}`. Layers without a change are left
-    /// out.
+    /// impact, from?}], warnings: [{reason, message}], irreversible: [text], downtime?}`. Layers without a change are
+    /// left out.
     public var json: JSONValue {
         var json: JSONValue = [
             "cluster": .string(clusterName), "toRevision": .string(toRevision), "impact": .string(impact.rawValue),
@@ -55,10 +55,12 @@ extension VariableChange {
 
 extension UpdatePlan.HostImpact {
     var json: JSONValue {
-        [
+        var json: JSONValue = [
             "name": .string(host.name), "pool": .string(host.pool), "role": .string(host.role.rawValue),
             "impact": .string(impact.rawValue),
         ]
+        json["from"] = from.map { .string($0) }
+        return json
     }
 
     /// Reads a host of a plan's JSON.
@@ -68,6 +70,7 @@ extension UpdatePlan.HostImpact {
         else { return nil }
         host = RolloutHost(name: name, pool: json["pool"]?.stringValue ?? "", role: role)
         self.impact = impact
+        from = json["from"]?.stringValue
     }
 }
 

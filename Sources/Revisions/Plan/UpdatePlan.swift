@@ -5,6 +5,8 @@ public struct UpdatePlan: Sendable, Hashable {
     /// A host and the most that the update does to it.
     public struct HostImpact: Sendable, Hashable {
         public var host: RolloutHost
+        /// The revision that the host runs as far as the plan knows; absent for a cluster that is yet to be made.
+        public var from: String?
         public var impact: Impact
     }
 
@@ -28,15 +30,32 @@ public struct UpdatePlan: Sendable, Hashable {
         from old: ClusterRevision?, to new: ClusterRevision, hosts: [RolloutHost], pools: [String],
         warnings: [ProfileWarning] = []
     ) {
+        self.init(from: UpdateOrigins(old), to: new, hosts: hosts, pools: pools, warnings: warnings)
+    }
+
+    /// - Parameters:
+    ///   - origins: What each host runs.
+    ///   - pools: The names of the cluster's pools in order.
+    public init(
+        from origins: UpdateOrigins, to new: ClusterRevision, hosts: [RolloutHost], pools: [String],
+        warnings: [ProfileWarning] = []
+    ) {
         clusterName = new.clusterName
-        fromRevision = old?.name
+        fromRevision = origins.start?.name
         toRevision = new.name
-        diff = RevisionDiff(from: old, to: new)
-        let hostImpact = diff.changes.map(\.impact).filter(\.touchesHosts).max() ?? .noOp
-        self.hosts = rolloutOrder(hosts, pools: pools).map { HostImpact(host: $0, impact: hostImpact) }
+        var diffs: [String: RevisionDiff] = [:]
+        var whole = RevisionDiff(from: origins.start, to: new)
+        diffs[origins.start?.name ?? ""] = whole
+        self.hosts = rolloutOrder(hosts, pools: pools).map { host in
+            let origin = origins.revision(of: host.name)
+            let diff = diffs[origin?.name ?? ""] ?? RevisionDiff(from: origin, to: new)
+            if diffs.updateValue(diff, forKey: origin?.name ?? "") == nil { whole.add(diff) }
+            return HostImpact(host: host, from: origin?.name, impact: diff.hostImpact)
+        }
+        diff = whole
         self.warnings = warnings
         irreversible = IrreversibleSteps.sentences(of: diff)
-        downtime = old == nil ? nil : Self.downtime(hosts: hosts, impact: hostImpact)
+        downtime = origins.start == nil ? nil : Self.downtime(hosts: hosts, impact: diff.hostImpact)
     }
 
     /// The highest impact of all changes.
@@ -48,7 +67,7 @@ public struct UpdatePlan: Sendable, Hashable {
     /// The names of the hosts that a change touches, in the order of the rollout; none where it is the cluster's as a
     /// whole.
     public func hosts(touchedBy change: RevisionChange) -> [String] {
-        change.impact.touchesHosts ? hosts.map(\.host.name) : []
+        change.impact.touchesHosts ? hosts.filter { $0.impact.touchesHosts }.map(\.host.name) : []
     }
 
     private static func downtime(hosts: [RolloutHost], impact: Impact) -> String? {

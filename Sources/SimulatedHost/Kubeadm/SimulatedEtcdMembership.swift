@@ -25,6 +25,11 @@ struct SimulatedEtcdMembership: Sendable {
     /// Adds this host's member, and answers all members as `--initial-cluster` takes them. A member that an attempt cut
     /// off has left is taken up where it never started, and removed where it did: its data is gone.
     func add(_ name: String, administrator: KubeClient) async throws -> String {
+        // A cluster takes no further member until the last one has been heard for a while.
+        try await patiently("etcd took no member \(name)") { try await addOnce(name, administrator: administrator) }
+    }
+
+    private func addOnce(_ name: String, administrator: KubeClient) async throws -> String {
         let endpoints = try await endpoints(administrator)
         var members = try await members(endpoints)
         if let stale = members.first(where: { $0.peerURLs.contains(peerURL) && !$0.name.isEmpty }) {
@@ -42,23 +47,29 @@ struct SimulatedEtcdMembership: Sendable {
 
     /// Makes this host's learner vote, as soon as it has caught up. A learner itself answers no such question.
     func promote(_ name: String, administrator: KubeClient) async throws {
+        try await patiently("etcd's member \(name) did not catch up in time") {
+            let endpoints = try await endpoints(administrator)
+            let members = try await members(endpoints)
+            guard let own = members.first(where: { $0.peerURLs.contains(peerURL) }) else {
+                throw StatusError(.notFound, "etcd has no member \(name)")
+            }
+            if own.isLearner { _ = try await etcdctl(["member", "promote", own.id], endpoints) }
+        }
+    }
+
+    /// Tries until etcd takes it, as kubeadm does.
+    private func patiently<Answer>(_ failure: String, _ body: () async throws -> Answer) async throws -> Answer {
         var refusal = ""
         for _ in 0..<240 {
             do {
-                let endpoints = try await endpoints(administrator)
-                let members = try await members(endpoints)
-                guard let own = members.first(where: { $0.peerURLs.contains(peerURL) }) else {
-                    throw StatusError(.notFound, "etcd has no member \(name)")
-                }
-                if own.isLearner { _ = try await etcdctl(["member", "promote", own.id], endpoints) }
-                return
+                return try await body()
             } catch let error as StatusError {
                 // Not yet in sync, or not yet up: the next attempt finds out.
                 refusal = error.message
             }
             try await time.sleep(for: .seconds(1))
         }
-        throw StatusError(.timeout, "etcd's member \(name) did not catch up in time: \(refusal)")
+        throw StatusError(.timeout, "\(failure): \(refusal)")
     }
 
     /// The control-plane hosts' addresses, as kubeadm takes them from the cluster.

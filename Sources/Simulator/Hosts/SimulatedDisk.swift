@@ -1,0 +1,38 @@
+import CorbelAPI
+import HostPlan
+
+/// What of a machine outlives its power: two slots, the boot loader's blocks, the agent's journal, and whether
+/// Kubernetes has been set up.
+struct SimulatedDisk {
+    var slots: HostSlots
+    var blocks = BootBlocks.initial(committed: .a)
+    var journal: [UInt8] = HostJournal.encode([.committed(.a)])
+    /// Whether the host holds what makes it a node, so that its services come up with it.
+    var isMember = false
+    var hasEtcdMember = false
+
+    /// A machine as it leaves the workshop.
+    init(image: SlotContent) { slots = HostSlots(a: image) }
+
+    /// Writes a copy of the boot variables; a torn write leaves half of it.
+    mutating func apply(_ write: BootWrite, isTorn: Bool) {
+        guard isTorn else { return blocks.apply(write) }
+        let half = BootVariables.blockSize / 2
+        let old = write.copy == 0 ? blocks.first : blocks.second
+        let torn = Array(write.bytes.prefix(half)) + old.dropFirst(half)
+        blocks =
+            write.copy == 0
+            ? BootBlocks(first: torn, second: blocks.second) : BootBlocks(first: blocks.first, second: torn)
+    }
+
+    mutating func append(_ entry: JournalEntry, isTorn: Bool) {
+        let line = HostJournal.encode([entry])
+        journal += isTorn ? Array(line.prefix(line.count / 2)) : line
+    }
+
+    mutating func write(_ content: SlotContent, to slot: Slot, isTorn: Bool) {
+        var written = content
+        written.isComplete = !isTorn
+        slots[slot] = written
+    }
+}

@@ -1,0 +1,63 @@
+import ControlLoop
+import CorbelAPI
+import HostPlan
+
+/// A machine: its disk, its power, and the agent that runs on it while it is up.
+struct SimulatedMachine {
+    enum Power { case off, starting, running }
+
+    let name: String
+    let isControlPlane: Bool
+    var disk: SimulatedDisk
+    var power = Power.off
+    /// Counts every start of the boot loader: what was planned for an earlier boot does not happen.
+    var boots = 0
+    var bootedSlot = Slot.a
+    var bootedAt = Timestamp(microseconds: 0)
+    /// Boots in a row without an agent.
+    var failedBoots = 0
+    /// When its services are up, where there are any.
+    var servesFrom: Timestamp?
+    var agent: SimulatedAgent?
+    /// When it last told the API server that its node is well.
+    var lastBeat = Timestamp(microseconds: 0)
+    /// When it went down, and whether its own agent took it down.
+    var downSince: Timestamp?
+    var wentDownThroughUs = false
+
+    init(name: String, isControlPlane: Bool, image: SlotContent) {
+        self.name = name
+        self.isControlPlane = isControlPlane
+        disk = SimulatedDisk(image: image)
+    }
+
+    /// The digest of what is booted.
+    var digest: String? { disk.slots[bootedSlot].flatMap { $0.isComplete ? $0.digest : nil } }
+}
+
+/// An agent while it runs: the host's state machine, and what it has been told to do.
+struct SimulatedAgent {
+    struct Running {
+        var action: HostAction
+        var number: Int
+    }
+
+    var plan = HostPlan()
+    /// What is left of the batch after the action that runs.
+    var queue: [HostAction] = []
+    var running: Running?
+    var performed = 0
+    /// When the tick is due that was asked for last.
+    var tick: Duration?
+    /// The machine as the agent last saw it, and where.
+    var seen: HostMachine?
+    var seenPlane: PlaneID?
+    var report: HostReport?
+    var election: LeaderElection?
+    /// Until when restarted services are down.
+    var servicesRestUntil = Timestamp(microseconds: 0)
+    var kubernetesVersion = ""
+}
+
+/// One of the two places where a cluster's objects live.
+enum PlaneID: String, Sendable, Hashable { case centre, site }

@@ -1,0 +1,97 @@
+import ControlLoop
+import CorbelAPI
+import HostPlan
+
+/// Law 3: the only good slot is never written, the agent alone commits, and a host comes up again.
+struct GoodSlotLaw: Law {
+    let name = "a good slot at all times"
+
+    func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
+        switch observation {
+        case .writesSlot(let host, let slot, _): writing(slot, of: world.machines[host])
+        case .writesVariables(let host, let write, let isCommit):
+            isCommit ? committing(write, on: host, world) : changing(write, of: world.machines[host])
+        case .bricked(let host): ["\(world.machines[host].name) does not come up any more"]
+        default: []
+        }
+    }
+
+    private func writing(_ slot: Slot, of machine: SimulatedMachine) -> [String] {
+        var broken: [String] = []
+        let variables = machine.disk.blocks.current
+        if slot == machine.bootedSlot { broken.append("\(machine.name) writes the slot that it has booted") }
+        if slot == variables?.committed { broken.append("\(machine.name) writes its committed slot") }
+        if variables?.first == slot { broken.append("\(machine.name) writes the slot that its boot loader wants") }
+        if let flags = variables?[slot], !flags.isFailed, flags.isSuccessful || flags.triesLeft > 0 {
+            broken.append("\(machine.name) writes a slot that its boot loader may start")
+        }
+        return broken
+    }
+
+    private func changing(_ write: BootWrite, of machine: SimulatedMachine) -> [String] {
+        guard let committed = machine.disk.blocks.current?.committed, committed != write.variables.committed else {
+            return []
+        }
+        return ["\(machine.name) changes its committed slot without a commit"]
+    }
+
+    private func committing(_ write: BootWrite, on host: Int, _ world: SimulatedWorld) -> [String] {
+        let machine = world.machines[host]
+        var broken: [String] = []
+        if write.variables.committed != machine.bootedSlot {
+            broken.append("\(machine.name) commits a slot that is not booted")
+        }
+        let behaviour = world.behaviour(on: host)
+        if behaviour != .good { broken.append("\(machine.name) commits a system that is \(behaviour.rawValue)") }
+        return broken
+    }
+}
+
+/// Law 3: an image that failed on a host is not written there again unless a person says so.
+struct FailedImageLaw: Law {
+    let name = "what failed here is not retried unasked"
+
+    func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
+        guard case .writesSlot(let host, _, let digest) = observation, let agent = world.machines[host].agent,
+            agent.report?.failedImages.contains(digest) == true
+        else { return [] }
+        let wasAsked = agent.seen?.task?.parameters["retryFailedImage"] == "true"
+        return wasAsked ? [] : ["\(world.machines[host].name) writes an image again that failed on it"]
+    }
+}
+
+/// Law 4: never more than one host of a pool is down through us.
+struct DisruptionLaw: Law {
+    let name = "one host at a time"
+
+    func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
+        guard case .goesDown(let host) = observation, world.serves(host) else { return [] }
+        let machine = world.machines[host]
+        let others = world.machines.filter {
+            $0.name != machine.name && $0.isControlPlane == machine.isControlPlane && $0.downSince != nil
+                && $0.wentDownThroughUs && $0.disk.isMember
+        }
+        return others.map { "\(machine.name) goes down while \($0.name) has not come back" }
+    }
+}
+
+/// Law 4: etcd never loses its quorum through us.
+struct QuorumLaw: Law {
+    let name = "no quorum is lost through us"
+    /// How old what a leader knows of another host may be.
+    private static let evidence = Duration.seconds(120)
+
+    func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
+        guard case .goesDown(let host) = observation, world.etcd.members.count > 1,
+            world.machines[host].disk.hasEtcdMember, world.siteIsUp
+        else { return [] }
+        let name = world.machines[host].name
+        let others = world.livingMembers.subtracting([name])
+        guard !world.etcd.hasQuorum(alive: others) else { return [] }
+        let isNews = world.machines.contains { other in
+            other.name != name && other.disk.hasEtcdMember && !others.contains(other.name)
+                && (other.downSince.map { world.now - $0 < Self.evidence } ?? true)
+        }
+        return isNews ? [] : ["\(name) goes down, and with it etcd's quorum"]
+    }
+}

@@ -1,0 +1,39 @@
+import ControlLoop
+import CorbelAPI
+import HostPlan
+
+/// What has just happened, or is about to, as far as a law may care.
+enum Observation {
+    /// A reconciler, an agent, the link or the pivot's importer is about to write.
+    case write(Intent, PlaneID, author: String)
+    case waits(ControllerMachine.WorkKey, [Wait])
+    /// A host is about to take its services down by its own agent's doing.
+    case goesDown(host: Int)
+    case writesSlot(host: Int, slot: Slot, digest: String)
+    case writesVariables(host: Int, BootWrite, isCommit: Bool)
+    case booted(host: Int, slot: Slot)
+    /// So many boots in a row without an agent that a person would drive there.
+    case bricked(host: Int)
+}
+
+/// Looks at a world, and says what must not be. Laws stand apart from what they judge: they know the world as it is,
+/// and nothing of what a reconciler or an agent believes.
+protocol Law: Sendable {
+    var name: String { get }
+    /// What the observation breaks, as sentences; mostly nothing.
+    mutating func observe(_ observation: Observation, in world: SimulatedWorld) -> [String]
+}
+
+/// A law that was broken.
+public struct Violation: Sendable, Hashable {
+    public var law: String
+    public var text: String
+    /// Since the start of the run.
+    public var at: Duration
+}
+
+enum Laws {
+    static let all: [any Law] = [
+        GoodSlotLaw(), FailedImageLaw(), DisruptionLaw(), QuorumLaw(), OnePlaneLaw(), ApprovalLaw(), WaitLaw(),
+    ]
+}

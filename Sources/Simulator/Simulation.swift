@@ -1,0 +1,81 @@
+import CorbelAPI
+import Lifecycle
+
+/// One run: a safety phase under faults, in which no law may be broken, and then a phase in which the world has healed
+/// and everything must come to rest.
+public struct Simulation: Sendable {
+    private let seed: UInt64
+    private let configuration: SimulationConfiguration
+    private let keepsTrace: Bool
+
+    /// - Parameter keepsTrace: whether the story is told line by line.
+    public init(seed: UInt64, configuration: SimulationConfiguration = .one, keepsTrace: Bool = false) {
+        self.seed = seed
+        self.configuration = configuration
+        self.keepsTrace = keepsTrace
+    }
+
+    /// How long faults last at most, and how long the world may take to come to rest after them.
+    private static let safety = Duration.seconds(40 * 60)
+    private static let convergence = Duration.seconds(4 * 3600)
+
+    public func run() -> SimulationResult {
+        var world = SimulatedWorld(seed: seed, configuration: configuration, keepsTrace: keepsTrace)
+        var story = Story(seed: seed)
+        story.write(into: &world)
+        world.run(for: Self.safety)
+        world.heal()
+        let healed = world.now
+        while !world.hasConverged, world.violations.isEmpty, world.now - healed < Self.convergence {
+            world.run(for: .seconds(60)) { $0.hasConverged }
+            story.actSensibly(in: &world)
+        }
+        if !world.hasConverged, world.violations.isEmpty {
+            world.violations.append(
+                Violation(
+                    law: "what has healed comes to rest", text: world.obstacles.joined(separator: "; "),
+                    at: world.now - SimulatedWorld.start))
+        }
+        return SimulationResult(
+            seed: seed, hash: world.trace.hash, story: world.trace.lines, violations: world.violations,
+            coverage: world.coverage, simulated: world.now - SimulatedWorld.start)
+    }
+}
+
+/// What became of a run.
+public struct SimulationResult: Sendable, Hashable {
+    public var seed: UInt64
+    /// Over everything that happened: the same seed gives the same.
+    public var hash: UInt64
+    /// Line by line, where it was asked for.
+    public var story: [String]
+    public var violations: [Violation]
+    /// How often each kind of fault has happened.
+    public var coverage: [String: Int]
+    /// How much time has passed in the world.
+    public var simulated: Duration
+}
+
+extension SimulatedWorld {
+    /// Whether the cluster runs what was asked for last, whole and well.
+    var hasConverged: Bool { obstacles.isEmpty }
+
+    /// What is not at rest yet, for people.
+    var obstacles: [String] {
+        let cluster = centresCluster
+        var found: [String] = []
+        if cluster.phase != .running { found.append("the cluster is \(cluster.phase.rawValue)") }
+        let level = cluster.json["status", "health", "level"]?.stringValue ?? "not known"
+        if level != "Green" { found.append("its health is \(level)") }
+        if let update = openUpdate { found.append("\(update.name) is \(update.phase.rawValue)") }
+        let wanted = SimulatedProfiles.digest(
+            ofSystem: cluster.variables["os"]?.stringValue ?? SimulatedProfiles.firstSystem)
+        for host in machines.indices {
+            if !serves(host) { found.append("\(machines[host].name) does not serve") }
+            if machines[host].digest != wanted { found.append("\(machines[host].name) runs another system") }
+        }
+        let waits = (sitesCluster ?? cluster).json["status", "waits"]?.arrayValue ?? []
+        if !found.isEmpty { found += waits.compactMap { $0["message"]?.stringValue } }
+        return found
+    }
+}

@@ -1,0 +1,89 @@
+import ControlLoop
+import CorbelAPI
+import HostPlan
+import Lifecycle
+
+/// Something that happens in a world. What concerns a process or a boot names which: news for one that is gone is lost.
+enum WorldEvent {
+    /// What a controller's shell sends, carries out, or was told to wait for.
+    case request(ProcessID, life: Int, ControllerRequest)
+    case answer(ProcessID, life: Int, ControllerMachine.Event)
+    case watch(ProcessID, life: Int)
+    case tick(ProcessID, life: Int)
+
+    // A machine, and the agent on it.
+    case powerOn(Int)
+    case watchdog(Int, boot: Int)
+    case agentStarts(Int, boot: Int)
+    case actionEnds(Int, boot: Int, number: Int)
+    case agentTick(Int, boot: Int, at: Duration)
+    case agentLooks(Int, boot: Int)
+    case agentFeels(Int, boot: Int)
+    case election(Int, boot: Int)
+    case dropsDead(Int, boot: Int)
+
+    /// Kubelets, its own controllers and etcd take a step.
+    case kubernetes
+    /// The link between the site and its centre takes a step.
+    case link
+    case centreStarts
+    case fault(Fault)
+    case act(Act)
+}
+
+/// A controller process: the centre's, or that of a host that leads its site.
+enum ProcessID: Sendable, Hashable, Comparable {
+    case centre
+    case site(host: Int)
+
+    var plane: PlaneID { self == .centre ? .centre : .site }
+}
+
+/// What a controller's shell asks of its plane.
+enum ControllerRequest {
+    case list(GroupKind)
+    case read(ObjectKey)
+    /// The intent at `results.count`, and with it those that follow.
+    case perform(ControllerMachine.Work, results: [ControllerMachine.WriteResult])
+}
+
+/// What goes wrong, one after the other.
+enum Fault: Sendable, Hashable {
+    /// A machine loses its power, in the midst of whatever it does, and gets it back.
+    case powerCut(host: Int, off: Duration)
+    case centreKilled(off: Duration)
+    case linkCut(Duration)
+    /// Watches of both planes are answered with 410.
+    case compaction
+    /// Watches are that much late for a while.
+    case slowWatches(Duration, for: Duration)
+    /// So many requests of each hundred are lost, half of them after they took effect.
+    case lossyNetwork(percent: Int, for: Duration)
+    /// The registry does not answer.
+    case registryDown(Duration)
+
+    /// For the table of what has happened.
+    var name: String {
+        switch self {
+        case .powerCut: "power cut"
+        case .centreKilled: "centre killed"
+        case .linkCut: "link cut"
+        case .compaction: "compaction"
+        case .slowWatches: "slow watches"
+        case .lossyNetwork: "lossy network"
+        case .registryDown: "registry down"
+        }
+    }
+}
+
+/// What people do.
+enum Act: Sendable, Hashable {
+    case setVariable(String, String)
+    /// Approve whatever waits.
+    case approve(downtime: Bool)
+    case pause
+    case resume
+    case abort
+    /// Allow a halted rollout another attempt.
+    case retry
+}
