@@ -195,7 +195,7 @@ let package = Package(
         tests(
             "LifecycleTests",
             ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "HostPlan", "Distros", "Lifecycle"]),
-        tests("SimulatorTests", ["CorbelAPI", "ControlLoop", "Lifecycle", "Simulator"]),
+        tests("SimulatorTests", ["CorbelAPI", "ControlLoop", "HostPlan", "Lifecycle", "Simulator"]),
         tests("EffectsLinuxTests", ["CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects"]),
         tests(
             "BalancerTests",

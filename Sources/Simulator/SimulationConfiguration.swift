@@ -1,26 +1,26 @@
 public import ControlLoop
-public import Lifecycle
+import Lifecycle
 
 /// What world is simulated, and with which reconcilers.
 public struct SimulationConfiguration: Sendable {
     /// The names of the hosts.
     public var controlPlane: [String]
     public var workers: [String]
-    /// Those of the site's leader: the shipped ones, unless a test plants something else.
-    public var siteReconcilers: @Sendable (LeadershipTerm) -> [any Reconciler]
+    /// What a test plants beside the reconcilers that ship; nothing else makes use of it.
+    public var plantedAtSite: [any Reconciler] = []
+    public var plantedAtCentre: [any Reconciler] = []
+    /// What a test leaves out of those that ship, by name.
+    public var leftOut: Set<String> = []
 
-    public init(
-        controlPlane: [String], workers: [String],
-        siteReconcilers: @escaping @Sendable (LeadershipTerm) -> [any Reconciler] = { Reconcilers.site(term: $0) }
-    ) {
+    public init(controlPlane: [String], workers: [String]) {
         self.controlPlane = controlPlane
         self.workers = workers
-        self.siteReconcilers = siteReconcilers
+    }
+
+    func siteReconcilers(_ term: LeadershipTerm) -> [any Reconciler] {
+        Reconcilers.site(term: term).filter { !leftOut.contains($0.name) } + plantedAtSite
     }
 
     /// A cluster of five hosts.
     public static let one = SimulationConfiguration(controlPlane: ["a", "b", "c"], workers: ["d", "e"])
-
-    /// What names a configuration among those that ship.
-    var key: [String] { controlPlane + ["|"] + workers }
 }

@@ -89,8 +89,9 @@ struct QuorumLaw: Law {
         let others = world.livingMembers.subtracting([name])
         guard !world.etcd.hasQuorum(alive: others) else { return [] }
         let isNews = world.machines.contains { other in
-            other.name != name && other.disk.hasEtcdMember && !others.contains(other.name)
-                && (other.downSince.map { world.now - $0 < Self.evidence } ?? true)
+            guard other.name != name, other.disk.hasEtcdMember, !others.contains(other.name) else { return false }
+            // What we took down ourselves is no news to us.
+            return other.downSince.map { !other.wentDownThroughUs && world.now - $0 < Self.evidence } ?? true
         }
         return isNews ? [] : ["\(name) goes down, and with it etcd's quorum"]
     }

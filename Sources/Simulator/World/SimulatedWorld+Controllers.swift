@@ -191,7 +191,7 @@ extension SimulatedWorld {
                 } catch {
                     throw UnreadableYAML(line: 1, column: 1)
                 }
-            } + Reconcilers.bootstrapPlane())
+            } + Reconcilers.bootstrapPlane() + configuration.plantedAtCentre)
     }
 
     mutating func killCentre(for off: Duration) {
