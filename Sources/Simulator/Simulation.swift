@@ -20,8 +20,9 @@ public struct Simulation: Sendable {
     private static let convergence = Duration.seconds(4 * 3600)
 
     public func run() -> SimulationResult {
-        var world = SimulatedWorld(seed: seed, configuration: configuration, keepsTrace: keepsTrace)
         var story = Story(seed: seed)
+        var world = begin(&story)
+        let start = world.now
         story.write(into: &world)
         world.run(for: Self.safety)
         world.heal()
@@ -34,12 +35,33 @@ public struct Simulation: Sendable {
             world.violations.append(
                 Violation(
                     law: "what has healed comes to rest", text: world.obstacles.joined(separator: "; "),
-                    at: world.now - SimulatedWorld.start))
+                    at: world.now - start))
         }
         return SimulationResult(
             seed: seed, hash: world.trace.hash, story: world.trace.lines, violations: world.violations,
-            coverage: world.coverage, simulated: world.now - SimulatedWorld.start)
+            coverage: world.coverage, steps: world.steps, simulated: world.now - start)
     }
+
+    /// Most runs begin with a cluster that runs: how it came up is the same in all of them. The others begin with bare
+    /// machines, and faults on the way to a cluster.
+    private func begin(_ story: inout Story) -> SimulatedWorld {
+        guard configuration.isShipped, !story.beginsBare() else {
+            return SimulatedWorld(seed: seed, configuration: configuration, keepsTrace: keepsTrace)
+        }
+        var world = Self.running
+        world.begin(anew: seed, keepsTrace: keepsTrace)
+        return world
+    }
+
+    /// The cluster of `SimulationConfiguration.one`, as it is soon after it came up. A world is a value: it is made
+    /// once.
+    private static let running: SimulatedWorld = {
+        var world = SimulatedWorld(seed: 0, configuration: .one)
+        world.run(for: .seconds(3600)) { $0.hasConverged }
+        precondition(world.violations.isEmpty && world.hasConverged, "a cluster without faults comes up")
+        world.run(for: .seconds(60))
+        return world
+    }()
 }
 
 /// What became of a run.
@@ -52,6 +74,8 @@ public struct SimulationResult: Sendable, Hashable {
     public var violations: [Violation]
     /// How often each kind of fault has happened.
     public var coverage: [String: Int]
+    /// How many events have happened.
+    public var steps: Int
     /// How much time has passed in the world.
     public var simulated: Duration
 }

@@ -17,6 +17,12 @@ public struct SimulationConfiguration: Sendable {
         self.workers = workers
     }
 
+    /// Whether nothing is planted, and the world is the common one.
+    var isShipped: Bool {
+        plantedAtSite.isEmpty && plantedAtCentre.isEmpty && leftOut.isEmpty
+            && controlPlane == Self.one.controlPlane && workers == Self.one.workers
+    }
+
     func siteReconcilers(_ term: LeadershipTerm) -> [any Reconciler] {
         Reconcilers.site(term: term).filter { !leftOut.contains($0.name) } + plantedAtSite
     }

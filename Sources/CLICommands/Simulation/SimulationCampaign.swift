@@ -49,6 +49,7 @@ struct SimulationReport: Sendable {
     private(set) var failures: [SimulationResult] = []
     private(set) var coverage: [String: Int] = [:]
     private(set) var simulated = Duration.zero
+    private(set) var steps = 0
     /// Over all runs, whatever their order.
     private(set) var hash: UInt64 = 0
     var elapsed: Duration?
@@ -56,6 +57,7 @@ struct SimulationReport: Sendable {
     mutating func take(_ result: SimulationResult) {
         runs += 1
         simulated += result.simulated
+        steps += result.steps
         hash ^= result.hash
         coverage.merge(result.coverage, uniquingKeysWith: +)
         if !result.violations.isEmpty { failures.append(result) }
@@ -79,13 +81,14 @@ struct SimulationReport: Sendable {
         for (name, count) in coverage.sorted(by: { $0.key < $1.key }) { faults[name] = JSONValue(count) }
         return [
             "passed": .bool(failures.isEmpty), "runs": JSONValue(runs), "traceHash": .string(String(hash, radix: 16)),
-            "simulatedHours": JSONValue(Int(simulated.components.seconds / 3600)), "faults": faults,
+            "events": JSONValue(steps), "simulatedHours": JSONValue(Int(simulated.components.seconds / 3600)),
+            "faults": faults,
             "failures": .array(broken),
         ]
     }
 
     var text: String {
-        var lines = ["\(runs) runs, \(simulated.components.seconds / 3600) hours of the worlds' time"]
+        var lines = ["\(runs) runs, \(steps) events, \(simulated.components.seconds / 3600) hours of the worlds' time"]
         if let elapsed { lines[0] += ", \(elapsed.components.seconds) s" }
         lines += coverage.sorted { $0.key < $1.key }.map { "  \($0.value)  \($0.key)" }
         lines += sortedFailures.map(line(of:))

@@ -2,8 +2,8 @@ import CorbelAPI
 
 /// What is to happen, by when: a binary heap. What is due at the same moment happens in the order in which it was
 /// planned.
-struct Agenda<Event> {
-    private struct Entry {
+struct Agenda<Event: Sendable>: Sendable {
+    private struct Entry: Sendable {
         var moment: Timestamp
         var number: UInt64
         var event: Event

@@ -3,7 +3,7 @@ import CorbelAPI
 import HostPlan
 
 /// A machine: its disk, its power, and the agent that runs on it while it is up.
-struct SimulatedMachine {
+struct SimulatedMachine: Sendable {
     enum Power { case off, starting, running }
 
     let name: String
@@ -36,7 +36,7 @@ struct SimulatedMachine {
 }
 
 /// An agent while it runs: the host's state machine, and what it has been told to do.
-struct SimulatedAgent {
+struct SimulatedAgent: Sendable {
     struct Running {
         var action: HostAction
         var number: Int

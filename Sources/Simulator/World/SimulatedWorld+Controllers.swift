@@ -3,7 +3,7 @@ import CorbelAPI
 import Lifecycle
 
 /// A `ControllerMachine` while its process lives, and how far its watches are.
-struct ControllerProcess {
+struct ControllerProcess: Sendable {
     let life: Int
     var machine: ControllerMachine
     /// Up to which revision each kind has been delivered.

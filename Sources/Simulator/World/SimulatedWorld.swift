@@ -8,7 +8,7 @@ import Lifecycle
 ///
 /// What ships decides here as it ships: the reconcilers, their queues and caches, the election, the pivot's and the
 /// link's steps, and each host's state machine. What carries their decisions out is modelled.
-struct SimulatedWorld {
+struct SimulatedWorld: Sendable {
     static let start = Timestamp(seconds: 1_800_000_000)
     static let namespace = "site"
     static let clusterName = "edge"
@@ -21,6 +21,10 @@ struct SimulatedWorld {
     var laws: [any Law] = []
     var violations: [Violation] = []
     var coverage: [String: Int] = [:]
+    /// When the run began that is told about.
+    var origin: Timestamp = SimulatedWorld.start
+    /// How many events have happened.
+    var steps = 0
 
     var centre = SimulatedPlane("centre")
     var site = SimulatedPlane("site")
@@ -78,11 +82,20 @@ struct SimulatedWorld {
         centre.put(cluster, now: now)
     }
 
+    /// Lets another seed decide what happens from now on.
+    mutating func begin(anew seed: UInt64, keepsTrace: Bool) {
+        chance = SeededGenerator(seed: seed)
+        trace = Trace(from: now, keepsLines: keepsTrace)
+        steps = 0
+        origin = now
+    }
+
     // MARK: Time
 
     /// Lets what is due next happen; false where nothing is left.
     mutating func step() -> Bool {
         guard let (moment, event) = agenda.take() else { return false }
+        steps += 1
         now = max(now, moment)
         happen(event)
         announceNews()
@@ -135,7 +148,7 @@ struct SimulatedWorld {
         laws = []
         for index in all.indices {
             for text in all[index].observe(observation, in: self) {
-                violations.append(Violation(law: all[index].name, text: text, at: now - Self.start))
+                violations.append(Violation(law: all[index].name, text: text, at: now - origin))
                 trace.tell("VIOLATION \(all[index].name): \(text)", at: now)
             }
         }

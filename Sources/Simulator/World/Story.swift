@@ -10,6 +10,9 @@ struct Story {
 
     init(seed: UInt64) { chance = SeededGenerator(seed: seed ^ 0x5709_1E5E_ED00_0001) }
 
+    /// Whether the run begins with bare machines.
+    mutating func beginsBare() -> Bool { chance.chance(0.2) }
+
     /// Plans the run's events.
     mutating func write(into world: inout SimulatedWorld) {
         let change = chance.duration(.seconds(60)...(.seconds(900)))

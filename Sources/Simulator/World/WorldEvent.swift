@@ -4,7 +4,7 @@ import HostPlan
 import Lifecycle
 
 /// Something that happens in a world. What concerns a process or a boot names which: news for one that is gone is lost.
-enum WorldEvent {
+enum WorldEvent: Sendable {
     /// What a controller's shell sends, carries out, or was told to wait for.
     case request(ProcessID, life: Int, ControllerRequest)
     case answer(ProcessID, life: Int, ControllerMachine.Event)
@@ -40,7 +40,7 @@ enum ProcessID: Sendable, Hashable, Comparable {
 }
 
 /// What a controller's shell asks of its plane.
-enum ControllerRequest {
+enum ControllerRequest: Sendable {
     case list(GroupKind)
     case read(ObjectKey)
     /// The intent at `results.count`, and with it those that follow.
