@@ -48,8 +48,10 @@ extension Stage {
             let machines = try await site().list(HostMachine.self)
             let states = machines.map { "\($0.hostName): \($0.taskStatus?.phase.rawValue ?? "nothing")" }
             let unprepared = machines.filter { $0.task?.target?.osVersion != DemoLayout.nextImage.version }
-            let busy = machines.filter {
-                $0.taskStatus.map { $0.phase == .downloading || $0.phase == .writing } ?? true
+            // What is said of the task before this one tells nothing.
+            let busy = machines.filter { machine in
+                guard let status = machine.taskStatus, status.id == machine.task?.id else { return true }
+                return [.accepted, .downloading, .writing].contains(status.phase)
             }
             return Sighting(
                 !machines.isEmpty && unprepared.isEmpty && busy.isEmpty, states.sorted().joined(separator: ", "))
