@@ -11,8 +11,8 @@ public import CorbelAPI
 ///     tick                      delayed keys that are due are queued
 ///     performed                 the key rests until the cache holds its writes; failures come back after a backoff
 ///
-/// After each event the machine takes keys from the queues, as long as every kind is synced and there is room for
-/// work in flight.
+/// After the events of a moment the machine takes keys from the queues, as long as every kind is synced and there is
+/// room for work in flight.
 public struct ControllerMachine: Sendable {
     public struct Configuration: Sendable, Hashable {
         /// How many keys may have writes under way.
@@ -130,28 +130,36 @@ public struct ControllerMachine: Sendable {
         return (queues.compactMap(\.nextDue) + lagging).min()
     }
 
-    /// Takes one event, and answers what to do about it.
+    /// Takes what has happened since the last call, and answers what to do about all of it: what changes several times
+    /// meanwhile is decided on once.
     ///
     /// - Parameters:
     ///   - now: local time that never goes back, which delays are counted in: a wall clock that jumps neither holds
     ///     them up nor cuts them short.
     ///   - wallClock: what reconcilers are told, since objects speak of it.
     ///   - random: lies in 0..<1 and spreads retries.
-    public mutating func handle(_ event: Event, now: Timestamp, wallClock: Timestamp, random: Double) -> [Action] {
+    public mutating func handle(
+        _ events: some Sequence<Event>, now: Timestamp, wallClock: Timestamp, random: Double
+    ) -> [Action] {
         var actions: [Action] = []
+        for event in events { actions += take(event, now: now, random: random) }
+        wakeRested()
+        refillOverflowedQueues()
+        return actions + decide(now: now, wallClock: wallClock)
+    }
+
+    private mutating func take(_ event: Event, now: Timestamp, random: Double) -> [Action] {
         switch event {
         case .listed(let kind, let objects, let version):
             enqueue(cache.replace(kind, with: objects, resourceVersion: version))
             if hasSynced { settleReads(of: kind) }
-        case .watched(let kind, .expired): actions.append(.list(kind))
+        case .watched(let kind, .expired): return [.list(kind)]
         case .watched(let kind, let event): enqueue(cache.apply(event, of: kind).map { [$0] } ?? [])
-        case .performed(let key, let results): actions += finish(key, results, now: now, random: random)
+        case .performed(let key, let results): return finish(key, results, now: now, random: random)
         case .read(let key, let object): takeRead(key, object)
-        case .tick: actions += relistLaggingKinds(now: now)
+        case .tick: return relistLaggingKinds(now: now)
         }
-        wakeRested()
-        refillOverflowedQueues()
-        return actions + decide(now: now, wallClock: wallClock)
+        return []
     }
 
     var hasSynced: Bool { kinds.allSatisfy(cache.hasSynced) }

@@ -1,42 +1,5 @@
 public import CorbelAPI
 
-/// What a reconciler may read: the objects of its kinds as the cache holds them, at one moment.
-///
-/// A snapshot is a value. It costs nothing to hand out, and it does not change under the decision that reads it.
-public struct Snapshot: Sendable {
-    private var objects: [GroupKind: [ObjectKey: Unstructured]]
-
-    public init(_ objects: some Sequence<Unstructured> = []) {
-        self.objects = [:]
-        for object in objects { insert(object) }
-    }
-
-    public mutating func insert(_ object: Unstructured) { objects[object.groupKind, default: [:]][object.key] = object }
-
-    public mutating func remove(_ key: ObjectKey) { objects[key.kind]?[key] = nil }
-
-    public subscript(key: ObjectKey) -> Unstructured? { objects[key.kind]?[key] }
-
-    public func get<Kind: TypedResource>(_: Kind.Type, namespace: String = "", name: String) -> Kind? {
-        self[Kind.key(namespace: namespace, name: name)].map { Kind(json: $0.json) }
-    }
-
-    /// All objects of a kind, in the order of their keys; with `namespace`, those in it.
-    public func list<Kind: TypedResource>(_: Kind.Type, namespace: String? = nil) -> [Kind] {
-        list(Kind.groupKind, namespace: namespace).map { Kind(json: $0.json) }
-    }
-
-    public func list(_ kind: GroupKind, namespace: String? = nil) -> [Unstructured] {
-        guard let all = objects[kind] else { return [] }
-        let wanted = all.filter { namespace == nil || $0.key.namespace == namespace }
-        // All are of one kind, so namespace and name order them.
-        return wanted.sorted { left, right in
-            left.key.namespace == right.key.namespace
-                ? left.key.name < right.key.name : left.key.namespace < right.key.namespace
-        }.map(\.value)
-    }
-}
-
 /// A write that a reconciler wants. Each carries what it was decided on: a create the absence of its name, all others
 /// the object's resourceVersion. A write that meets something else fails, and the reconciler decides anew.
 public enum Intent: Sendable, Hashable {

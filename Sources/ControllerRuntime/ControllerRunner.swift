@@ -4,12 +4,14 @@ import CorbelAPI
 public import Effects
 public import Logging
 public import ResourceClient
+import Synchronization
 
 /// Drives the reconcilers of one plane: lists and watches what they read, carries out what they want, and tells them
 /// what came of it.
 ///
 /// It decides nothing. Every decision is made by `ControllerMachine`, which is a pure state machine; this is its
-/// asynchronous shell. All events pass through one stream, so the machine sees them one by one.
+/// asynchronous shell. All events pass through one inbox, so the machine sees them in one order; what has come in while
+/// it was deciding it sees at once.
 public struct ControllerRunner: Sendable {
     private let client: any ResourceClient
     private let reconcilers: [any Reconciler]
@@ -36,38 +38,63 @@ public struct ControllerRunner: Sendable {
 
     /// Runs until it is cancelled, or an action ends with an error that is no answer of the server.
     public func run() async throws {
-        let (stream, continuation) = AsyncStream<ControllerMachine.Event>.makeStream()
+        let inbox = EventInbox()
         var machine = ControllerMachine(reconcilers: reconcilers, configuration: configuration)
         let performer = ActionPerformer(
             client: client, time: time, random: random, events: events, logger: logger,
-            report: { continuation.yield($0) })
+            report: { inbox.add($0) })
         let perform: @Sendable (ControllerMachine.Action) async throws -> Void = { action in
             do {
                 try await performer.perform(action)
             } catch {
                 // An error cancels the group's children, but not the loop that waits for their events.
-                continuation.finish()
+                inbox.close()
                 throw error
             }
         }
         try await withThrowingDiscardingTaskGroup { group in
             var alarm = Alarm()
             for action in machine.start() { group.addTask { try await perform(action) } }
-            for await event in stream {
-                if event.isTick { alarm.rang() }
+            for await _ in inbox.news {
+                let events = inbox.takeAll()
+                if events.contains(where: \.isTick) { alarm.rang() }
                 let actions = machine.handle(
-                    event, now: time.moment, wallClock: time.now, random: random.fraction())
+                    events, now: time.moment, wallClock: time.now, random: random.fraction())
                 for action in actions { group.addTask { try await perform(action) } }
                 if let delay = alarm.set(to: machine.nextWake(now: time.moment), now: time.moment) {
                     group.addTask {
                         try await time.sleep(for: delay)
-                        continuation.yield(.tick)
+                        inbox.add(.tick)
                     }
                 }
             }
             group.cancelAll()
         }
     }
+}
+
+/// What has happened and is not decided on yet.
+private final class EventInbox: Sendable {
+    private let events = Mutex<[ControllerMachine.Event]>([])
+    private let continuation: AsyncStream<Void>.Continuation
+    /// Tells that there is something; one word for however much there is.
+    let news: AsyncStream<Void>
+
+    init() { (news, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
+
+    func add(_ event: ControllerMachine.Event) {
+        events.withLock { $0.append(event) }
+        continuation.yield()
+    }
+
+    func takeAll() -> [ControllerMachine.Event] {
+        events.withLock { held in
+            defer { held = [] }
+            return held
+        }
+    }
+
+    func close() { continuation.finish() }
 }
 
 /// When the next tick is due. A sleeper is started only for a moment before the one that is waited for already, so that

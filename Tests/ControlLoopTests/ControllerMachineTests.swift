@@ -76,11 +76,11 @@ import Testing
         var machine = Machine(reconcilers: [PunctualReconciler()])
         _ = machine.start()
         let list = Machine.Event.listed(ConfigMap.groupKind, [object("a", version: 5)], resourceVersion: "10")
-        _ = machine.handle(list, now: second(0), wallClock: second(100_000), random: 0)
+        _ = machine.handle([list], now: second(0), wallClock: second(100_000), random: 0)
         #expect(machine.nextWake(now: second(0)) == second(30))
         let later = second(100_029 + jump)
-        #expect(machine.handle(.tick, now: second(29), wallClock: later, random: 0) == [])
-        let actions = machine.handle(.tick, now: second(30), wallClock: later + .seconds(1), random: 0)
+        #expect(machine.handle([.tick], now: second(29), wallClock: later, random: 0) == [])
+        let actions = machine.handle([.tick], now: second(30), wallClock: later + .seconds(1), random: 0)
         let wait = Wait("Time", (later + .seconds(1)).rfc3339, on: key("a"), unblockedBy: "time")
         #expect(actions == [.waits(Machine.WorkKey("punctual", key("a")), [wait])])
         #expect(machine.nextWake(now: second(30)) == second(60))
@@ -96,6 +96,18 @@ import Testing
         let changed = object("a", version: 11, data: ["wish": "x"])
         let actions = machine.handle(.watched(ConfigMap.groupKind, .stored(changed)), now: second(0), random: 0)
         #expect(actions.contains(.perform(.init(key: workKey, intents: [update(11, have: "x")]))))
+    }
+
+    @Test("what changes several times before the machine looks is decided on once, as it is then")
+    func decidesOnce() {
+        var (machine, _) = synced([object("a", version: 5)])
+        let news = (11...14).map { version in
+            Machine.Event.watched(
+                ConfigMap.groupKind, .stored(object("a", version: version, data: ["wish": "\(version)"])))
+        }
+        let wanted = Intent.update(object("a", version: 14, data: ["wish": "14", "have": "14"]))
+        let actions = machine.handle(news, now: second(1), wallClock: second(1), random: 0)
+        #expect(actions == [.waits(workKey, []), .perform(.init(key: workKey, intents: [wanted]))])
     }
 
     @Test("waits are reported when they change, and only then")

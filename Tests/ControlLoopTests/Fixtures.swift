@@ -54,6 +54,6 @@ struct PunctualReconciler: Reconciler {
 extension ControllerMachine {
     /// With a wall clock that has never jumped.
     mutating func handle(_ event: Event, now: Timestamp, random: Double) -> [Action] {
-        handle(event, now: now, wallClock: now, random: random)
+        handle([event], now: now, wallClock: now, random: random)
     }
 }

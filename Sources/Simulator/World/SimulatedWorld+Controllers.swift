@@ -31,9 +31,13 @@ extension SimulatedWorld {
 
     mutating func stop(_ id: ProcessID) { processes[id] = nil }
 
-    mutating func feed(_ id: ProcessID, _ event: ControllerMachine.Event) {
+    mutating func feed(_ id: ProcessID, _ events: ControllerMachine.Event...) { feed(id, events) }
+
+    private mutating func feed(_ id: ProcessID, _ events: [ControllerMachine.Event]) {
         let draw = chance.fraction()
-        guard let actions = processes[id]?.machine.handle(event, now: now, wallClock: now, random: draw) else { return }
+        guard let actions = processes[id]?.machine.handle(events, now: now, wallClock: now, random: draw) else {
+            return
+        }
         for action in actions { send(action, from: id) }
         planTick(of: id)
     }
@@ -172,9 +176,8 @@ extension SimulatedWorld {
         }
         for (kind, event) in news {
             if case .expired = event { processes[id]?.cursors[kind] = nil }
-            feed(id, .watched(kind, event))
-            guard isCurrent(id, life) else { return }
         }
+        if !news.isEmpty { feed(id, news.map { .watched($0.kind, $0.event) }) }
     }
 
     // MARK: The centre's process
