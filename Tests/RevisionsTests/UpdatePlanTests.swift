@@ -189,6 +189,8 @@ struct UpdateOriginsTests {
         let plan = UpdatePlan(from: origins, to: back, hosts: hosts, pools: ["cp"])
         #expect(plan.hosts.map(\.impact) == [.repave, .noOp])
         #expect(plan.hosts.map(\.from) == ["r2", "r1"])
+        #expect(plan.text.contains("Impact: Repave, of a; the other hosts need nothing"))
+        #expect(plan.text.contains("Repave, a; rule os-version"))
         let change = plan.diff.changes.first { $0.path == "version" }
         #expect(change.map(plan.hosts(touchedBy:)) == ["a"])
         var next = revision(2)

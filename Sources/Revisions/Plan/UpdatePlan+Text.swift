@@ -12,7 +12,15 @@ extension UpdatePlan {
     private var header: [String] {
         let revisions = fromRevision.map { "\($0) -> \(toRevision)" } ?? "\(toRevision) (new cluster)"
         let title = "Cluster \(clusterName): \(revisions)"
-        return hasChanges ? [title, "Impact: \(impact.rawValue), \(impact.effect)"] : [title, "No changes."]
+        return hasChanges ? [title, "Impact: \(impact.rawValue), \(effect)"] : [title, "No changes."]
+    }
+
+    /// After a rollout that stopped halfway, hosts may be left out that need nothing.
+    private var effect: String {
+        let touched = hosts.filter(\.impact.touchesHosts).map(\.host.name)
+        guard impact.touchesHosts, touched.count < hosts.count else { return impact.effect }
+        return touched.isEmpty
+            ? "and no host needs it" : "of \(touched.joined(separator: ", ")); the other hosts need nothing"
     }
 
     private var layerLines: [String] {
@@ -34,10 +42,12 @@ extension UpdatePlan {
     }
 
     private func lines(_ change: RevisionChange) -> [String] {
-        let hosts = change.impact.touchesHosts ? "all hosts" : "no host"
+        let touched = hosts(touchedBy: change)
+        let isWhole = change.impact.touchesHosts && touched.count == hosts.count
+        let scope = isWhole ? "all hosts" : touched.isEmpty ? "no host" : touched.joined(separator: ", ")
         return [
             "    \(change.path): \(shown(change.from)) -> \(shown(change.to))",
-            "        \(change.impact.rawValue), \(hosts); rule \(change.rule.id) (\(change.rule.source))",
+            "        \(change.impact.rawValue), \(scope); rule \(change.rule.id) (\(change.rule.source))",
         ]
     }
 
