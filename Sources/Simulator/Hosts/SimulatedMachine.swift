@@ -21,6 +21,11 @@ struct SimulatedMachine: Sendable {
     var agent: SimulatedAgent?
     /// When it last told the API server that its node is well.
     var lastBeat = Timestamp(microseconds: 0)
+    var isolatedSince = Timestamp(microseconds: 0)
+    var isolatedUntil = Timestamp(microseconds: 0)
+    var diskIsFullUntil = Timestamp(microseconds: 0)
+    /// How far its clock is ahead of the world's.
+    var clockOffset = Duration.zero
     /// When it went down, and whether its own agent took it down.
     var downSince: Timestamp?
     var wentDownThroughUs = false

@@ -91,7 +91,8 @@ struct QuorumLaw: Law {
         let isNews = world.machines.contains { other in
             guard other.name != name, other.disk.hasEtcdMember, !others.contains(other.name) else { return false }
             // What we took down ourselves is no news to us.
-            return other.downSince.map { !other.wentDownThroughUs && world.now - $0 < Self.evidence } ?? true
+            if let since = other.downSince { return !other.wentDownThroughUs && world.now - since < Self.evidence }
+            return other.isolatedUntil <= world.now || world.now - other.isolatedSince < Self.evidence
         }
         return isNews ? [] : ["\(name) goes down, and with it etcd's quorum"]
     }

@@ -17,7 +17,7 @@ extension SimulatedWorld {
         plan(.agentLooks(host, boot: boot), in: Self.lookInterval + chance.duration(.zero...(.milliseconds(500))))
         let name = machines[host].name
         var answered = false
-        for plane in [PlaneID.site, .centre] where plane == .site ? siteIsUp : linkIsUp {
+        for plane in [PlaneID.site, .centre] where answers(plane, to: host) {
             answered = true
             let held = plane == .site ? site : centre
             let key = HostMachine.key(
@@ -36,7 +36,7 @@ extension SimulatedWorld {
     /// Writes the newest report over the machine as it was last seen; a conflict is mended by the next look.
     private mutating func deliver(from host: Int) {
         guard !isPivoting, let agent = machines[host].agent, let plane = agent.seenPlane, let seen = agent.seen,
-            plane == .site ? siteIsUp : linkIsUp
+            answers(plane, to: host)
         else { return }
         var updated = seen
         let name = machines[host].name
@@ -53,6 +53,10 @@ extension SimulatedWorld {
         } catch {
             trace.mix(1)
         }
+    }
+
+    private func answers(_ plane: PlaneID, to host: Int) -> Bool {
+        plane == .site ? siteAnswers(host) : linkIsUp && !isIsolated(host)
     }
 
     private func etcdStatus(of name: String) -> JSONValue {
@@ -75,15 +79,16 @@ extension SimulatedWorld {
         var report = HealthReport(network: .healthy, agent: .healthy)
         let isSick = behaviour(on: host) == .sick
         report.kubelet = serves(host) && !isSick ? .healthy : .failing("it is inactive")
-        report.apiServer = siteIsUp ? .healthy : .failing("it does not answer")
-        report.centreLink = linkIsUp ? .healthy : .failing("the centre does not answer")
-        if siteIsUp {
+        let siteAnswers = siteAnswers(host)
+        report.apiServer = siteAnswers ? .healthy : .failing("it does not answer")
+        report.centreLink = answers(.centre, to: host) ? .healthy : .failing("the centre does not answer")
+        if siteAnswers {
             let node = site.get(Node.self, name: machines[host].name)
             report.node = node?.isReady == true ? .healthy : .failing("its Node is not Ready")
         }
         if machines[host].disk.hasEtcdMember {
-            report.etcdMember = siteIsUp && serves(host) ? .healthy : .failing("it does not answer")
-            report.quorum = siteIsUp ? .healthy : .failing("etcd does not answer for the cluster")
+            report.etcdMember = siteAnswers && serves(host) ? .healthy : .failing("it does not answer")
+            report.quorum = siteAnswers ? .healthy : .failing("etcd does not answer for the cluster")
             report.etcdMembers = etcd.members.count
         }
         return report
@@ -114,8 +119,9 @@ extension SimulatedWorld {
         while !events.isEmpty {
             let draw = chance.fraction()
             let event = events.removeFirst()
+            let clock = wallClock(of: host)
             guard
-                let actions = machines[host].agent?.election?.handle(event, now: now, wallClock: now, random: draw)
+                let actions = machines[host].agent?.election?.handle(event, now: now, wallClock: clock, random: draw)
             else { return }
             for action in actions {
                 switch action {
@@ -128,15 +134,16 @@ extension SimulatedWorld {
                     stop(.site(host: host))
                 case .read(let key):
                     let lease = site.snapshot[key].map { Lease(json: $0.json) }
-                    events.append(siteIsUp ? .read(lease) : .failed(StatusError(.serviceUnavailable, "no quorum")))
-                case .write(let intent): events.append(written(intent))
+                    events.append(
+                        siteAnswers(host) ? .read(lease) : .failed(StatusError(.serviceUnavailable, "no quorum")))
+                case .write(let intent): events.append(written(intent, by: host))
                 }
             }
         }
     }
 
-    private mutating func written(_ intent: Intent) -> LeaderElection.Event {
-        guard siteIsUp else { return .failed(StatusError(.serviceUnavailable, "no quorum")) }
+    private mutating func written(_ intent: Intent, by host: Int) -> LeaderElection.Event {
+        guard siteAnswers(host) else { return .failed(StatusError(.serviceUnavailable, "no quorum")) }
         do {
             guard let stored = try site.perform(intent, now: now) else {
                 return .failed(StatusError(.internalError, "a lease was not stored"))

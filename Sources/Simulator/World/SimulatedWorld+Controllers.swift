@@ -35,7 +35,8 @@ extension SimulatedWorld {
 
     private mutating func feed(_ id: ProcessID, _ events: [ControllerMachine.Event]) {
         let draw = chance.fraction()
-        guard let actions = processes[id]?.machine.handle(events, now: now, wallClock: now, random: draw) else {
+        let clock = wallClock(of: id.host)
+        guard let actions = processes[id]?.machine.handle(events, now: now, wallClock: clock, random: draw) else {
             return
         }
         for action in actions { send(action, from: id) }
@@ -69,7 +70,7 @@ extension SimulatedWorld {
     }
 
     /// Whether the plane answers a process now.
-    private func answers(_ id: ProcessID) -> Bool { id == .centre ? centreIsUp : siteIsUp }
+    private func answers(_ id: ProcessID) -> Bool { id.host.map(siteAnswers) ?? centreIsUp }
 
     private mutating func isLost() -> Bool {
         now < networkIsLossyUntil && chance.chance(Double(lossPercent) / 100)
@@ -177,7 +178,9 @@ extension SimulatedWorld {
         for (kind, event) in news {
             if case .expired = event { processes[id]?.cursors[kind] = nil }
         }
-        if !news.isEmpty { feed(id, news.map { .watched($0.kind, $0.event) }) }
+        guard !news.isEmpty else { return }
+        let events = news.map { ControllerMachine.Event.watched($0.kind, $0.event) }
+        feed(id, now < watchesAreDoubledUntil ? events + events : events)
     }
 
     // MARK: The centre's process

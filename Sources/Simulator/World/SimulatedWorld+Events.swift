@@ -29,6 +29,19 @@ extension SimulatedWorld {
         case .registryDown(let duration):
             tell("the registry is down for \(duration)")
             registryIsDownUntil = max(registryIsDownUntil, now + duration)
+        case .isolation(let host, let duration):
+            tell("\(machines[host].name) is cut off from everybody for \(duration)")
+            machines[host].isolatedSince = now
+            machines[host].isolatedUntil = now + duration
+        case .fullDisk(let host, let duration):
+            tell("\(machines[host].name)'s disk is full for \(duration)")
+            machines[host].diskIsFullUntil = now + duration
+        case .clockStep(let host, let step):
+            tell("the clock of \(host.map { machines[$0].name } ?? "the centre") steps by \(step)")
+            if let host { machines[host].clockOffset += step } else { centreClockOffset += step }
+        case .doubledWatches(let duration):
+            tell("watches say everything twice for \(duration)")
+            watchesAreDoubledUntil = now + duration
         }
     }
 
@@ -39,6 +52,13 @@ extension SimulatedWorld {
         registryIsDownUntil = now
         watchesAreSlowUntil = now
         networkIsLossyUntil = now
+        watchesAreDoubledUntil = now
+        centreClockOffset = .zero
+        for host in machines.indices {
+            machines[host].isolatedUntil = now
+            machines[host].diskIsFullUntil = now
+            machines[host].clockOffset = .zero
+        }
         for host in machines.indices where machines[host].power == .off { plan(.powerOn(host), in: .seconds(1)) }
         if !centreIsUp { plan(.centreStarts, in: .seconds(1)) }
     }

@@ -76,7 +76,7 @@ extension SimulatedWorld {
 
     func uptime(of host: Int) -> Duration { now - machines[host].bootedAt }
 
-    private func moment(of host: Int) -> HostMoment { HostMoment(uptime: uptime(of: host), now: now) }
+    private func moment(of host: Int) -> HostMoment { HostMoment(uptime: uptime(of: host), now: wallClock(of: host)) }
 
     mutating func startAgent(on host: Int, _ boot: Int) {
         guard machines[host].boots == boot, machines[host].power == .starting else { return }
@@ -181,16 +181,27 @@ extension SimulatedWorld {
 
     /// Why an action cannot be done now.
     private mutating func obstacle(to operation: HostAction.Operation, on host: Int) -> HostFailure? {
+        if now < machines[host].diskIsFullUntil, Self.needsRoom(operation) {
+            return HostFailure(.noSpace, "the disk is full")
+        }
         switch operation {
         case .downloadImage:
-            if now < registryIsDownUntil { return HostFailure(.network, "the registry does not answer") }
-            return nil
+            let isUp = now >= registryIsDownUntil && !isIsolated(host)
+            return isUp ? nil : HostFailure(.network, "the registry does not answer")
         case .runSteps(.bootstrap):
-            let mayBegin = isFirst(host) || siteIsUp
+            let mayBegin = isFirst(host) || siteAnswers(host)
             return mayBegin ? nil : HostFailure(.unavailable, "the site's API server does not answer")
         case .removeEtcdMember, .moveEtcdLeader, .snapshotEtcd:
-            return siteIsUp ? nil : HostFailure(.unavailable, "etcd has no leader")
+            return siteAnswers(host) ? nil : HostFailure(.unavailable, "etcd has no leader")
         default: return nil
+        }
+    }
+
+    /// Slots and boot variables have places of their own.
+    private static func needsRoom(_ operation: HostAction.Operation) -> Bool {
+        switch operation {
+        case .writeJournal, .rewriteJournal, .downloadImage, .snapshotEtcd: true
+        default: false
         }
     }
 

@@ -25,10 +25,11 @@ extension SimulatedWorld {
 
     private mutating func stepKubelet(_ host: Int) {
         let name = machines[host].name
-        let isWell = serves(host) && machines[host].disk.isMember && behaviour(on: host) != .sick
+        let isHeard = serves(host) && machines[host].disk.isMember && !isIsolated(host)
+        let isWell = isHeard && behaviour(on: host) != .sick
         if isWell { machines[host].lastBeat = now }
         let present = site.get(Node.self, name: name)
-        guard let status = nodeStatus(host, isWell: isWell), present != nil || isWell else { return }
+        guard let status = nodeStatus(host, isWell: isWell, isHeard: isHeard), present != nil || isWell else { return }
         var node = present ?? Node(name: name)
         if node.condition("Ready")?.status != status {
             node.set(Condition("Ready", status, reason: status == .isTrue ? "KubeletReady" : "KubeletDown"), now: now)
@@ -36,9 +37,9 @@ extension SimulatedWorld {
         if node != present { site.put(node, now: now) }
     }
 
-    private func nodeStatus(_ host: Int, isWell: Bool) -> Condition.Status? {
+    private func nodeStatus(_ host: Int, isWell: Bool, isHeard: Bool) -> Condition.Status? {
         if isWell { return .isTrue }
-        if serves(host), behaviour(on: host) == .sick { return .isFalse }
+        if isHeard { return .isFalse }
         return now - machines[host].lastBeat >= Self.nodeGrace ? .unknown : nil
     }
 
@@ -85,7 +86,7 @@ extension SimulatedWorld {
         plan(.link, in: Self.linkInterval)
         guard linkIsUp, siteIsUp else { return }
         importPivot()
-        guard siteLeader != nil else { return }
+        guard let leader = siteLeader, !isIsolated(leader) else { return }
         for _ in 0..<4 {
             let exchange = LinkExchange(centre: centre.snapshot, site: site.snapshot)
             write(exchange.down, to: .site)

@@ -44,6 +44,9 @@ struct SimulatedWorld: Sendable {
     var watchesAreSlowUntil: Timestamp = SimulatedWorld.start
     var lossPercent = 0
     var networkIsLossyUntil: Timestamp = SimulatedWorld.start
+    var watchesAreDoubledUntil: Timestamp = SimulatedWorld.start
+    /// How far the centre's clock is ahead.
+    var centreClockOffset = Duration.zero
     /// Keeps agents' reports back while a pivot carries their machines.
     var isPivoting = false
 
@@ -165,10 +168,19 @@ struct SimulatedWorld: Sendable {
         return machines[host].agent.map { now >= $0.servicesRestUntil } ?? true
     }
 
-    /// Hosts whose member of etcd lives.
+    func isIsolated(_ host: Int) -> Bool { now < machines[host].isolatedUntil }
+
+    /// Hosts whose member of etcd lives, and is heard.
     var livingMembers: Set<String> {
-        Set(machines.indices.filter { machines[$0].disk.hasEtcdMember && serves($0) }.map { machines[$0].name })
+        let living = machines.indices.filter { machines[$0].disk.hasEtcdMember && serves($0) && !isIsolated($0) }
+        return Set(living.map { machines[$0].name })
     }
+
+    /// Whether the site's API server answers a host.
+    func siteAnswers(_ host: Int) -> Bool { siteIsUp && !isIsolated(host) }
+
+    /// What a process, or the agent of a host, takes for the time of day.
+    func wallClock(of host: Int?) -> Timestamp { now + (host.map { machines[$0].clockOffset } ?? centreClockOffset) }
 
     /// Whether the site's API server answers.
     var siteIsUp: Bool { etcd.hasQuorum(alive: livingMembers) }

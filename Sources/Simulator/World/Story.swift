@@ -47,7 +47,7 @@ struct Story {
 
     private mutating func fault(in world: SimulatedWorld) -> Fault {
         let host = Int(chance.next() % UInt64(world.machines.count))
-        switch chance.next() % 10 {
+        switch chance.next() % 14 {
         case 0...3: return .powerCut(host: host, off: chance.duration(.seconds(5)...(.seconds(600))))
         case 4: return .centreKilled(off: chance.duration(.seconds(1)...(.seconds(300))))
         case 5: return .linkCut(chance.duration(.seconds(10)...(.seconds(1200))))
@@ -58,7 +58,13 @@ struct Story {
         case 8:
             return .lossyNetwork(
                 percent: 5 + Int(chance.next() % 40), for: chance.duration(.seconds(60)...(.seconds(600))))
-        default: return .registryDown(chance.duration(.seconds(10)...(.seconds(900))))
+        case 9: return .registryDown(chance.duration(.seconds(10)...(.seconds(900))))
+        case 10: return .isolation(host: host, chance.duration(.seconds(5)...(.seconds(600))))
+        case 11: return .fullDisk(host: host, chance.duration(.seconds(10)...(.seconds(900))))
+        case 12:
+            let step = chance.duration(.seconds(1)...(.seconds(7200)))
+            return .clockStep(host: chance.chance(0.3) ? nil : host, chance.chance(0.5) ? step : .zero - step)
+        default: return .doubledWatches(for: chance.duration(.seconds(60)...(.seconds(900))))
         }
     }
 

@@ -37,6 +37,10 @@ enum ProcessID: Sendable, Hashable, Comparable {
     case site(host: Int)
 
     var plane: PlaneID { self == .centre ? .centre : .site }
+
+    var host: Int? {
+        if case .site(let host) = self { host } else { nil }
+    }
 }
 
 /// What a controller's shell asks of its plane.
@@ -61,6 +65,14 @@ enum Fault: Sendable, Hashable {
     case lossyNetwork(percent: Int, for: Duration)
     /// The registry does not answer.
     case registryDown(Duration)
+    /// A host is cut off from everybody, and goes on alone.
+    case isolation(host: Int, Duration)
+    /// A host's disk takes nothing more for a while.
+    case fullDisk(host: Int, Duration)
+    /// Somebody sets a host's clock, or the centre's where no host is named.
+    case clockStep(host: Int?, Duration)
+    /// Watches say everything twice for a while.
+    case doubledWatches(for: Duration)
 
     /// For the table of what has happened.
     var name: String {
@@ -72,6 +84,10 @@ enum Fault: Sendable, Hashable {
         case .slowWatches: "slow watches"
         case .lossyNetwork: "lossy network"
         case .registryDown: "registry down"
+        case .isolation: "host isolated"
+        case .fullDisk: "disk full"
+        case .clockStep: "clock step"
+        case .doubledWatches: "doubled watches"
         }
     }
 }
