@@ -1,3 +1,4 @@
+import ControlLoop
 import CorbelAPI
 import Lifecycle
 
@@ -94,6 +95,10 @@ extension SimulatedWorld {
         if let update = openUpdate { found.append("\(update.name) is \(update.phase.rawValue)") }
         let wanted = SimulatedProfiles.digest(
             ofSystem: cluster.variables["os"]?.stringValue ?? SimulatedProfiles.firstSystem)
+        let kubernetes = cluster.variables["kubernetes"]?.stringValue ?? SimulatedProfiles.firstKubernetes
+        for host in site.snapshot.list(HostMachine.self) where host.running?.kubernetesVersion != kubernetes {
+            found.append("\(host.hostName) runs another Kubernetes")
+        }
         for host in machines.indices {
             if !serves(host) { found.append("\(machines[host].name) does not serve") }
             if machines[host].digest != wanted { found.append("\(machines[host].name) runs another system") }

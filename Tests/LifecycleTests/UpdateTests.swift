@@ -222,6 +222,10 @@ import Testing
         let cordon = log.firstIndex { $0 == "update Node b" }
         #expect(snapshot != nil && cordon != nil && (snapshot ?? 0) < (cordon ?? 0))
         #expect(world.sitesCluster.json["status", "kubernetesVersion"] == "v1.34.1")
+        let saved = world.site.snapshot.list(EtcdSnapshot.self).first
+        #expect(saved?.json["status", "path"] == "/var/lib/corbel/snapshots/one.db")
+        #expect(saved?.json["status", "bytes"] == 4096)
+        #expect(saved?.json["status", "completedAt"] != nil)
     }
 
     @Test("no host is taken down while another one's etcd member is unhealthy")

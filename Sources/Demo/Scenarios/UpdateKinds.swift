@@ -66,10 +66,10 @@ private struct UpdateKind: Sendable {
                 ConfigMap.key(namespace: "metallb-system", name: "metallb-config"), ["data", "logLevel"], "warn")),
         UpdateKind(
             name: "a Kubernetes version", profile: "infrastructure", version: "1.0.1",
-            replacement: TextReplacement(in: "k8s", .packVersion("1.33.7")),
-            pack: ("edge-k8s", "1.33.6", "1.33.7"), impact: "RollingUpgrade",
+            replacement: TextReplacement(in: "k8s", .packVersion("1.34.2")),
+            pack: ("edge-k8s", "1.33.6", "1.34.2"), impact: "RollingUpgrade",
             trace: .restarts(["kube-apiserver", "kube-controllers", "kubelet"]), drains: true,
-            effect: .kubeletVersion("v1.33.7")),
+            effect: .kubeletVersion("v1.34.2")),
         UpdateKind(
             name: "a value of cluster.*", profile: "infrastructure", version: "1.0.2",
             replacement: TextReplacement(in: "k8s", .values("{{ .corbel.var.maxPods }}", with: "150")),

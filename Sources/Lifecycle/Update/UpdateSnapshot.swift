@@ -27,7 +27,9 @@ struct UpdateSnapshot {
         guard let machine = context.scope.hostMachine(ofHost: hostName) else { return wait(on: present.key, hostName) }
         let id = "snapshot-\(present.uid)"
         if machine.task?.id == id, let status = machine.currentTaskStatus, status.phase.isFinal {
-            return status.phase == .done ? nil : failed(status, machine)
+            guard status.phase == .done else { return failed(status, machine) }
+            // The host's next task takes this one's status away: what it brought is kept where it belongs.
+            complete(present, status.result, &decision)
         }
         if machine.task?.id != id, machine.isIdle {
             var told = machine
@@ -37,6 +39,16 @@ struct UpdateSnapshot {
             decision.update(told, from: machine)
         }
         return wait(on: machine.key, hostName)
+    }
+
+    /// Notes that the snapshot is there, with what etcd says of it.
+    private func complete(_ present: EtcdSnapshot, _ result: JSONValue?, _ decision: inout Decision) {
+        var completed = present
+        completed.json["status", "path"] = result?["path"]
+        completed.json["status", "revision"] = result?["revision"]
+        completed.json["status", "bytes"] = result?["totalSize"]
+        completed.json["status", "completedAt"] = .string(context.now.rfc3339)
+        decision.updateStatus(completed, from: present)
     }
 
     private func create(on host: HostRollout?, _ decision: inout Decision) -> Wait {

@@ -17,7 +17,8 @@ struct Story {
     mutating func write(into world: inout SimulatedWorld) {
         let change = chance.duration(.seconds(60)...(.seconds(900)))
         drawImages(in: &world)
-        world.plan(.act(.setVariable("os", "2.0.0")), in: change)
+        let (variable, value) = chance.chance(0.75) ? ("os", "2.0.0") : ("kubernetes", "1.34.1")
+        world.plan(.act(.setVariable(variable, value)), in: change)
         world.plan(.act(.approve(downtime: false)), in: change + chance.duration(.seconds(10)...(.seconds(300))))
         if chance.chance(0.3) {
             world.plan(.act(.pause), in: change + chance.duration(.seconds(60)...(.seconds(900))))

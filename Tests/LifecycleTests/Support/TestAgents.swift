@@ -43,6 +43,9 @@ struct TestAgents {
         let next = phase(after: known, task, machine.hostName)
         guard next != known else { return }
         var status = HostTaskStatus(id: task.id, phase: next, since: now)
+        if task.type == .snapshotEtcd, next == .done {
+            status.result = ["path": "/var/lib/corbel/snapshots/one.db", "revision": 7, "totalSize": 4096]
+        }
         if next == .reverted || next == .failed, case .reverts(let cause)? = faults[machine.hostName] {
             status.cause = cause
         }
@@ -77,10 +80,6 @@ struct TestAgents {
         case .bootstrap: join(&machine, &plane, &site)
         case .removeEtcdMember: removeMember(task.parameters["member"] ?? "", &plane)
         case .moveEtcdLeader: moveLeader(from: &machine, &plane)
-        case .snapshotEtcd:
-            plane.change(EtcdSnapshot.self, task.parameters["snapshot"] ?? "") {
-                $0.json["status", "completedAt"] = "2026-01-01T00:00:00Z"
-            }
         case .reset: machine.json["status", "etcd"] = nil
         default: break
         }
