@@ -143,6 +143,29 @@ import Testing
         #expect(world.site.snapshot.list(HostMachine.self).allSatisfy { $0.running?.osVersion == "2.0.0" })
     }
 
+    @Test("a host that is becoming a member meanwhile is waited for, and taken along")
+    func takesAlongWhoJoins() {
+        var world = running()
+        world.register("w")
+        world.agents.dead = ["w"]
+        world.edit {
+            let pool: JSONValue = ["name": "workers", "role": "worker", "hosts": ["w"]]
+            $0.json["spec", "pools"] = .array(($0.json["spec", "pools"]?.arrayValue ?? []) + [pool])
+        }
+        world.run(rounds: 10)
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        world.approve()
+        world.run(rounds: 60)
+        #expect(world.update?.phase == .progressing)
+        #expect(world.waitReasons.contains("HostJoining"))
+        world.agents.dead = []
+        world.run(rounds: 60) { $0.update?.phase == .completed }
+        #expect(world.update?.phase == .completed)
+        let systems = world.site.snapshot.list(HostMachine.self).map { $0.running?.osVersion }
+        #expect(systems == ["2.0.0", "2.0.0", "2.0.0", "2.0.0"])
+    }
+
     @Test("a paused rollout begins with no host, and goes on afterwards")
     func pauses() {
         var world = running()

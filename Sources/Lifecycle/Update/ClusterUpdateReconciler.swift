@@ -23,7 +23,8 @@ public struct ClusterUpdateReconciler: Reconciler {
 
     public var watches: [WatchedKind] {
         let own = [
-            EdgeCluster.groupKind, Cluster.groupKind, ClusterRevision.groupKind, HostMachine.groupKind,
+            EdgeCluster.groupKind, Cluster.groupKind, ClusterRevision.groupKind, Machine.groupKind,
+            HostMachine.groupKind,
             EtcdSnapshot.groupKind,
             ConfigMap.groupKind,
         ].map { Watching.cluster(of: $0, wakes: ClusterUpdate.groupKind) }
@@ -160,10 +161,19 @@ public struct ClusterUpdateReconciler: Reconciler {
         decision.wait(haltWait(update, update.condition("Halted")?.message ?? "the rollout has halted"))
     }
 
+    private func joiningWait(_ machine: HostMachine, _ context: RolloutContext) -> Wait {
+        Wait(
+            "HostJoining",
+            "\(machine.hostName) is becoming a member with what the cluster ran before, and follows when it is one",
+            on: machine.key, since: machine.currentTaskStatus?.since,
+            unblockedBy: "the host \(machine.hostName) becomes a member, or is taken out of its pool")
+    }
+
     /// The hosts are through: the layers follow, then the revision is the current one.
     private func complete(
         _ context: RolloutContext, _ cluster: Cluster, _ status: inout UpdateStatus, _ decision: inout Decision
     ) {
+        if let joining = context.joiningHost { return decision.wait(joiningWait(joining, context)) }
         guard cluster.annotation(Annotation.revision) == context.target.name else {
             var changed = cluster
             changed.annotations[Annotation.revision] = context.target.name

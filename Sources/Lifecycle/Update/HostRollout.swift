@@ -109,6 +109,17 @@ struct RolloutContext {
         }
     }
 
+    /// A host that is on its way into the cluster with another revision than the update's. Once it is a member it is
+    /// one of the hosts; an update that completed before that would leave it behind.
+    var joiningHost: HostMachine? {
+        guard update.plannedImpact.touchesHosts else { return nil }
+        return scope.hostMachines.first { host in
+            guard !host.isDeleting, !host.hasBootstrapped else { return false }
+            let machine: Machine? = scope.find(host.name)
+            return machine?.annotation(Annotation.revision).map { $0 != target.name } ?? false
+        }
+    }
+
     /// What the plan does to the host. The plan was made of what was reported then: a host that it does not know, or
     /// that has moved on since, takes the most that the plan does to any.
     private func impact(on machine: HostMachine, _ planned: UpdatePlan.HostImpact?) -> Impact {
