@@ -37,12 +37,15 @@ check: packages
 
 # The pure modules first: they need the processor and nothing else, and would hold up the tests that wait for the world.
 PURE_TESTS := ^(CorbelAPI|YAML|ControlLoop|APIMachinery|Revisions|Profiles|HostPlan|Distros|Lifecycle|House)Tests\.
+# Simulated worlds are pure too, and take longer.
+WORLD_TESTS := ^SimulatorTests\.
 
 .PHONY: test
 test: tools
 	swift build --build-tests
 	swift test --skip-build --filter '$(PURE_TESTS)'
-	swift test --skip-build --skip '$(PURE_TESTS)|^DemoTests\.'
+	swift test --skip-build --filter '$(WORLD_TESTS)'
+	swift test --skip-build --skip '$(PURE_TESTS)|$(WORLD_TESTS)|^DemoTests\.'
 
 # The main job by its very programs: half a minute and more, so apart from `make test` until it is known on slow machines.
 .PHONY: demo-test
