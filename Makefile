@@ -27,6 +27,7 @@ ifneq ($(PROGRAMS),)
 endif
 ifneq ($(HAS_DEMO),)
 	@echo 'make demo         builds, then runs bin/corbel demo'
+	@echo 'make sim          builds, then simulates: FOR=10m, from the seed FIRST=1 on'
 endif
 
 # `check` and `test` build the same products with the same flags, so the second of them finds the build done.
@@ -75,6 +76,14 @@ build: packages
 endif
 
 ifneq ($(HAS_DEMO),)
+# `make sim FOR=2h FIRST=1000` begins with the seed 1000 and goes on for two hours.
+FOR ?= 10m
+FIRST ?= 1
+
+.PHONY: sim
+sim: build
+	bin/corbel sim --seeds $(FIRST).. --for $(FOR)
+
 .PHONY: demo
 demo: build tools
 	bin/corbel demo

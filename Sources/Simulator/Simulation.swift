@@ -5,13 +5,18 @@ import Lifecycle
 /// One run: a safety phase under faults, in which no law may be broken, and then a phase in which the world has healed
 /// and everything must come to rest.
 public struct Simulation: Sendable {
-    private let seed: UInt64
+    private let script: Script
     private let configuration: SimulationConfiguration
     private let keepsTrace: Bool
 
     /// - Parameter keepsTrace: whether the story is told line by line.
     public init(seed: UInt64, configuration: SimulationConfiguration = .one, keepsTrace: Bool = false) {
-        self.seed = seed
+        self.init(Script(drawnFrom: seed, for: configuration), configuration: configuration, keepsTrace: keepsTrace)
+    }
+
+    /// A run of a script, drawn or written.
+    public init(_ script: Script, configuration: SimulationConfiguration = .one, keepsTrace: Bool = false) {
+        self.script = script
         self.configuration = configuration
         self.keepsTrace = keepsTrace
     }
@@ -21,16 +26,16 @@ public struct Simulation: Sendable {
     private static let convergence = Duration.seconds(4 * 3600)
 
     public func run() -> SimulationResult {
-        var story = Story(seed: seed)
-        var world = begin(&story)
+        var world = begin()
+        var people = SensiblePeople()
         let start = world.now
-        story.write(into: &world)
+        script.write(into: &world)
         world.run(for: Self.safety)
         world.heal()
         let healed = world.now
         while !world.hasConverged, world.violations.isEmpty, world.now - healed < Self.convergence {
             world.run(for: .seconds(60)) { $0.hasConverged }
-            story.actSensibly(in: &world)
+            people.act(in: &world)
         }
         if !world.hasConverged, world.violations.isEmpty {
             world.violations.append(
@@ -39,19 +44,34 @@ public struct Simulation: Sendable {
                     at: world.now - start))
         }
         return SimulationResult(
-            seed: seed, hash: world.trace.hash, story: world.trace.lines, violations: world.violations,
+            seed: script.seed, hash: world.trace.hash, story: world.trace.lines, outcome: world.outcome,
+            violations: world.violations,
             coverage: world.coverage, steps: world.steps, simulated: world.now - start)
     }
 
     /// Most runs begin with a cluster that runs: how it came up is the same in all of them. The others begin with bare
     /// machines, and faults on the way to a cluster.
-    private func begin(_ story: inout Story) -> SimulatedWorld {
-        guard configuration.isShipped, !story.beginsBare() else {
-            return SimulatedWorld(seed: seed, configuration: configuration, keepsTrace: keepsTrace)
+    private func begin() -> SimulatedWorld {
+        guard !script.beginsBare else {
+            return SimulatedWorld(seed: script.seed, configuration: configuration, keepsTrace: keepsTrace)
         }
         var world = Self.running
-        world.begin(anew: seed, keepsTrace: keepsTrace)
+        world.begin(anew: script.seed, keepsTrace: keepsTrace)
         return world
+    }
+
+    /// The shortest script that still breaks the law which this one breaks, as far as leaving out one line after the
+    /// other finds it; nil where it breaks none.
+    public func shrunk() -> Script? {
+        guard let law = run().violations.first?.law else { return nil }
+        var shortest = script
+        var index = 0
+        while index < shortest.size {
+            let shorter = shortest.without(index)
+            let result = Simulation(shorter, configuration: configuration).run()
+            if result.violations.first?.law == law { shortest = shorter } else { index += 1 }
+        }
+        return shortest
     }
 
     /// The cluster of `SimulationConfiguration.one`, as it is soon after it came up. A world is a value: it is made
@@ -72,6 +92,8 @@ public struct SimulationResult: Sendable, Hashable {
     public var hash: UInt64
     /// Line by line, where it was asked for.
     public var story: [String]
+    /// What the updates came to and what each host runs, a line each.
+    public var outcome: [String]
     public var violations: [Violation]
     /// How often each kind of fault has happened.
     public var coverage: [String: Int]
@@ -82,6 +104,15 @@ public struct SimulationResult: Sendable, Hashable {
 }
 
 extension SimulatedWorld {
+    var outcome: [String] {
+        let updates = site.snapshot.list(ClusterUpdate.self).map { "\($0.name) \($0.phase.rawValue)" }
+        let hosts = site.snapshot.list(HostMachine.self).map { host in
+            guard let running = host.running else { return "\(host.hostName) runs nothing" }
+            return "\(host.hostName) runs \(running.osVersion), Kubernetes \(running.kubernetesVersion)"
+        }
+        return updates + hosts
+    }
+
     /// Whether the cluster runs what was asked for last, whole and well.
     var hasConverged: Bool { obstacles.isEmpty }
 

@@ -14,40 +14,77 @@ struct SimCommand: ConsoleCommand {
 
               corbel sim --seeds 1..1000
               corbel sim --seed 42 --trace story.txt
+              corbel sim --seed 42 --shrink > script.txt
+              corbel sim --script script.txt
 
             The exit code is 0 only if every law held.
             """)
 
-    @Option(help: "The seeds to run, as FIRST..LAST.")
+    @Option(help: "The seeds to run, as FIRST..LAST; FIRST.. goes on until --for has passed.")
     var seeds: SeedRange?
+
+    @Option(name: .customLong("for"), help: "Begin with no further seed after that long, such as 10m.")
+    var limit: DurationArgument?
 
     @Option(help: "One seed to run.")
     var seed: UInt64?
 
+    @Option(help: "A file with a script to run.")
+    var script: String?
+
     @Option(help: "The file that the story of one run goes to.")
     var trace: String?
+
+    @Flag(help: "Look for the shortest script that breaks the same law, and print it.")
+    var shrink = false
 
     @Option(name: [.short, .long], help: "How the result is printed.")
     var output = OutputFormat.table
 
     func validate() throws {
-        guard (seeds == nil) != (seed == nil) else {
-            throw ValidationError("either --seeds FIRST..LAST or --seed N says what to run")
+        guard [seeds != nil, seed != nil, script != nil].filter(\.self).count == 1 else {
+            throw ValidationError("one of --seeds FIRST..LAST, --seed N and --script FILE says what to run")
         }
-        guard trace == nil || seed != nil else { throw ValidationError("--trace tells the story of one --seed") }
+        guard limit != nil || seeds?.isOpen != true else {
+            throw ValidationError("--seeds: \"FIRST..\" has no end; --for says when to stop")
+        }
+        guard seeds == nil || trace == nil && !shrink else {
+            throw ValidationError("--trace and --shrink are about one run, by --seed or --script")
+        }
     }
 
     func run(in context: CommandContext) async throws -> Int32 {
-        if let seed { return try await runOne(seed, context) }
+        if let one = try await oneScript(context) { return try await run(one, context) }
         let range = seeds?.range ?? 1...1
-        let campaign = SimulationCampaign(range, time: context.time) { context.progress.event($0) }
+        let campaign = SimulationCampaign(range, limit: limit?.duration, time: context.time) {
+            context.progress.event($0)
+        }
         let report = try await campaign.run()
         context.console.writeResult(output.render(report.json, text: report.text))
         return report.failures.isEmpty ? 0 : 1
     }
 
-    private func runOne(_ seed: UInt64, _ context: CommandContext) async throws -> Int32 {
-        let result = Simulation(seed: seed, keepsTrace: trace != nil).run()
+    /// The script of the one run that is asked for.
+    private func oneScript(_ context: CommandContext) async throws -> Script? {
+        if let seed { return Script(drawnFrom: seed, for: .one) }
+        guard let script else { return nil }
+        let bytes = try await context.files.read(context.absolute(script), limit: 1 << 20)
+        do {
+            return try Script(parsing: String(decoding: bytes, as: UTF8.self))
+        } catch {
+            throw CommandFailure(
+                "\(script), \(error)", hint: "`corbel sim --seed N --shrink` shows what scripts look like")
+        }
+    }
+
+    private func run(_ script: Script, _ context: CommandContext) async throws -> Int32 {
+        if shrink {
+            let shortest = Simulation(script).shrunk()
+            context.console.writeResult(shortest?.text ?? script.text)
+            context.console.writeProgress(shortest == nil ? "every law held" : "this breaks the law, too")
+            return shortest == nil ? 0 : 1
+        }
+        let result = Simulation(script, keepsTrace: trace != nil).run()
         if let trace {
             let text = result.story.joined(separator: "\n") + "\n"
             try await context.files.writeDurably(context.absolute(trace), Array(text.utf8), mode: 0o644)
@@ -59,15 +96,24 @@ struct SimCommand: ConsoleCommand {
     }
 }
 
-/// `1..1000`, both included.
+/// `1..1000`, both included; `1..` has no end.
 struct SeedRange: ExpressibleByArgument {
     var range: ClosedRange<UInt64>
 
+    var isOpen: Bool { range.upperBound == .max }
+
     init?(argument: String) {
-        let ends = argument.split(separator: ".", omittingEmptySubsequences: true).map { UInt64($0) }
-        guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last, argument.contains("..") else {
-            return nil
-        }
+        let ends = argument.components(around: "..")
+        guard let ends, let first = UInt64(ends.0), let last = ends.1.isEmpty ? .max : UInt64(ends.1), first <= last
+        else { return nil }
         range = first...last
+    }
+}
+
+extension String {
+    /// What stands before and after the only occurrence of a separator.
+    fileprivate func components(around separator: String) -> (Substring, Substring)? {
+        let parts = split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false)
+        return parts.count == 2 ? (parts[0], parts[1]) : nil
     }
 }

@@ -9,11 +9,17 @@ struct SimulationCampaign: Sendable {
     private static let interval = Duration.seconds(5)
 
     private let seeds: ClosedRange<UInt64>
+    private let limit: Duration?
     private let time: any TimeSource
     private let progress: @Sendable (String) -> Void
 
-    init(_ seeds: ClosedRange<UInt64>, time: any TimeSource, progress: @escaping @Sendable (String) -> Void) {
+    /// - Parameter limit: after how long no further seed is begun with.
+    init(
+        _ seeds: ClosedRange<UInt64>, limit: Duration? = nil, time: any TimeSource,
+        progress: @escaping @Sendable (String) -> Void
+    ) {
         self.seeds = seeds
+        self.limit = limit
         self.time = time
         self.progress = progress
     }
@@ -23,19 +29,23 @@ struct SimulationCampaign: Sendable {
         let start = time.uptime
         var told = start
         try await withThrowingTaskGroup(of: SimulationResult.self) { group in
-            var rest = seeds.makeIterator()
-            for _ in 0..<Self.width {
-                if let seed = rest.next() { group.addTask { Simulation(seed: seed).run() } }
+            var next: UInt64? = seeds.lowerBound
+            func begin() {
+                guard let seed = next, limit.map({ time.uptime - start < $0 }) ?? true else { return }
+                next = seed < seeds.upperBound ? seed + 1 : nil
+                group.addTask { Simulation(seed: seed).run() }
             }
+            for _ in 0..<Self.width { begin() }
             while let result = try await group.next() {
                 try Task.checkCancellation()
                 report.take(result)
                 if !result.violations.isEmpty { progress(report.line(of: result)) }
                 if time.uptime - told >= Self.interval {
                     told = time.uptime
-                    progress("\(report.runs) of \(seeds.count) seeds, \(report.failures.count) broke a law")
+                    let all = seeds.upperBound == .max ? "" : " of \(seeds.count)"
+                    progress("\(report.runs)\(all) seeds, \(report.failures.count) broke a law")
                 }
-                if let seed = rest.next() { group.addTask { Simulation(seed: seed).run() } }
+                begin()
             }
         }
         report.elapsed = time.uptime - start
@@ -48,6 +58,8 @@ struct SimulationReport: Sendable {
     private(set) var runs = 0
     private(set) var failures: [SimulationResult] = []
     private(set) var coverage: [String: Int] = [:]
+    /// What became of the world of the only run.
+    private(set) var outcome: [String] = []
     private(set) var simulated = Duration.zero
     private(set) var steps = 0
     /// Over all runs, whatever their order.
@@ -56,6 +68,7 @@ struct SimulationReport: Sendable {
 
     mutating func take(_ result: SimulationResult) {
         runs += 1
+        outcome = runs == 1 ? result.outcome : []
         simulated += result.simulated
         steps += result.steps
         hash ^= result.hash
@@ -83,7 +96,7 @@ struct SimulationReport: Sendable {
             "passed": .bool(failures.isEmpty), "runs": JSONValue(runs), "traceHash": .string(String(hash, radix: 16)),
             "events": JSONValue(steps), "simulatedHours": JSONValue(Int(simulated.components.seconds / 3600)),
             "faults": faults,
-            "failures": .array(broken),
+            "failures": .array(broken), "outcome": JSONValue(outcome),
         ]
     }
 
@@ -91,7 +104,7 @@ struct SimulationReport: Sendable {
         var lines = ["\(runs) runs, \(steps) events, \(simulated.components.seconds / 3600) hours of the worlds' time"]
         if let elapsed { lines[0] += ", \(elapsed.components.seconds) s" }
         lines += coverage.sorted { $0.key < $1.key }.map { "  \($0.value)  \($0.key)" }
-        lines += sortedFailures.map(line(of:))
+        lines += sortedFailures.map(line(of:)) + outcome
         lines.append(failures.isEmpty ? "every law held" : "\(failures.count) runs broke a law")
         return lines.joined(separator: "\n") + "\n"
     }

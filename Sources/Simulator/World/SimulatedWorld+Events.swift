@@ -7,7 +7,8 @@ extension SimulatedWorld {
     mutating func strike(_ fault: Fault) {
         coverage[fault.name, default: 0] += 1
         switch fault {
-        case .powerCut(let host, let off):
+        case .powerCut(let name, let off):
+            guard let host = index(of: name) else { return }
             cutPower(host)
             plan(.powerOn(host), in: off)
         case .centreKilled(let off): killCentre(for: off)
@@ -29,16 +30,22 @@ extension SimulatedWorld {
         case .registryDown(let duration):
             tell("the registry is down for \(duration)")
             registryIsDownUntil = max(registryIsDownUntil, now + duration)
-        case .isolation(let host, let duration):
+        case .isolation(let name, let duration):
+            guard let host = index(of: name) else { return }
             tell("\(machines[host].name) is cut off from everybody for \(duration)")
             machines[host].isolatedSince = now
             machines[host].isolatedUntil = now + duration
-        case .fullDisk(let host, let duration):
+        case .fullDisk(let name, let duration):
+            guard let host = index(of: name) else { return }
             tell("\(machines[host].name)'s disk is full for \(duration)")
             machines[host].diskIsFullUntil = now + duration
-        case .clockStep(let host, let step):
-            tell("the clock of \(host.map { machines[$0].name } ?? "the centre") steps by \(step)")
-            if let host { machines[host].clockOffset += step } else { centreClockOffset += step }
+        case .clockStep(let name, let step):
+            tell("the clock of \(name ?? "the centre") steps by \(step)")
+            guard let name else {
+                centreClockOffset += step
+                return
+            }
+            if let host = index(of: name) { machines[host].clockOffset += step }
         case .doubledWatches(let duration):
             tell("watches say everything twice for \(duration)")
             watchesAreDoubledUntil = now + duration

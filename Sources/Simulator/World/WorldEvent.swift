@@ -54,7 +54,7 @@ enum ControllerRequest: Sendable {
 /// What goes wrong, one after the other.
 enum Fault: Sendable, Hashable {
     /// A machine loses its power, in the midst of whatever it does, and gets it back.
-    case powerCut(host: Int, off: Duration)
+    case powerCut(host: String, off: Duration)
     case centreKilled(off: Duration)
     case linkCut(Duration)
     /// Watches of both planes are answered with 410.
@@ -66,11 +66,11 @@ enum Fault: Sendable, Hashable {
     /// The registry does not answer.
     case registryDown(Duration)
     /// A host is cut off from everybody, and goes on alone.
-    case isolation(host: Int, Duration)
+    case isolation(host: String, Duration)
     /// A host's disk takes nothing more for a while.
-    case fullDisk(host: Int, Duration)
+    case fullDisk(host: String, Duration)
     /// Somebody sets a host's clock, or the centre's where no host is named.
-    case clockStep(host: Int?, Duration)
+    case clockStep(host: String?, Duration)
     /// Watches say everything twice for a while.
     case doubledWatches(for: Duration)
 

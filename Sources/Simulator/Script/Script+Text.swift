@@ -1,0 +1,151 @@
+extension Script {
+    /// The script as people read and write it.
+    public var text: String {
+        var lines = ["seed \(seed)", "begin \(beginsBare ? "bare" : "running")"]
+        lines += images.map { image in
+            "image \(image.version) \(image.behaviour.rawValue)" + (image.host.map { " on \($0)" } ?? "")
+        }
+        lines += entries.sorted { $0.at < $1.at }.map { "at \(Self.text(of: $0.at)) \(Self.text(of: $0.event))" }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private static func text(of event: Event) -> String {
+        switch event {
+        case .act(let act): text(of: act)
+        case .fault(let fault): text(of: fault)
+        }
+    }
+
+    private static func text(of act: Act) -> String {
+        switch act {
+        case .setVariable(let name, let value): "set \(name) \(value)"
+        case .approve(let downtime): downtime ? "approve downtime" : "approve"
+        case .pause: "pause"
+        case .resume: "resume"
+        case .abort: "abort"
+        case .retry: "retry"
+        }
+    }
+
+    private static func text(of fault: Fault) -> String {
+        switch fault {
+        case .powerCut(let host, let off): "power-cut \(host) for \(text(of: off))"
+        case .centreKilled(let off): "centre-killed for \(text(of: off))"
+        case .linkCut(let duration): "link-cut for \(text(of: duration))"
+        case .compaction: "compaction"
+        case .slowWatches(let delay, let duration): "slow-watches by \(text(of: delay)) for \(text(of: duration))"
+        case .lossyNetwork(let percent, let duration): "lossy-network by \(percent)% for \(text(of: duration))"
+        case .registryDown(let duration): "registry-down for \(text(of: duration))"
+        case .isolation(let host, let duration): "isolation \(host) for \(text(of: duration))"
+        case .fullDisk(let host, let duration): "full-disk \(host) for \(text(of: duration))"
+        case .clockStep(let host, let step): "clock-step \(host ?? "centre") by \(text(of: step))"
+        case .doubledWatches(let duration): "doubled-watches for \(text(of: duration))"
+        }
+    }
+
+    /// Seconds, to the millisecond.
+    private static func text(of duration: Duration) -> String {
+        let total = abs(duration.milliseconds)
+        let sign = duration < .zero ? "-" : ""
+        let rest = total % 1000
+        if rest == 0 { return "\(sign)\(total / 1000)s" }
+        return "\(sign)\(total / 1000).\(String(1000 + rest).dropFirst())s"
+    }
+
+    /// Reads a script up to its end or a line `---`; empty lines, and what follows a `#`, are left out.
+    public init(parsing text: String) throws(ScriptError) {
+        self.init(seed: 0)
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let words = line.prefix { $0 != "#" }.split(separator: " ").map(String.init)
+            if words == ["---"] { return }
+            guard !words.isEmpty else { continue }
+            guard take(words) else { throw ScriptError(line: index + 1, text: String(line)) }
+        }
+    }
+
+    private mutating func take(_ words: [String]) -> Bool {
+        switch (words[0], words.count) {
+        case ("seed", 2): return take(seed: words[1])
+        case ("begin", 2):
+            beginsBare = words[1] == "bare"
+            return beginsBare || words[1] == "running"
+        case ("image", 3), ("image", 5):
+            guard let behaviour = ImageBehaviour(rawValue: words[2]), words.count == 3 || words[3] == "on" else {
+                return false
+            }
+            images.append(Image(version: words[1], behaviour: behaviour, host: words.count == 5 ? words[4] : nil))
+            return true
+        case ("at", 3...):
+            guard let at = Self.duration(words[1]), let event = Self.event(Array(words.dropFirst(2))) else {
+                return false
+            }
+            entries.append(Entry(at: at, event: event))
+            return true
+        default: return false
+        }
+    }
+
+    private mutating func take(seed text: String) -> Bool {
+        guard let number = UInt64(text) else { return false }
+        seed = number
+        return true
+    }
+
+    private static func event(_ words: [String]) -> Event? {
+        act(words).map(Event.act) ?? fault(words).map(Event.fault)
+    }
+
+    private static func act(_ words: [String]) -> Act? {
+        switch words {
+        case ["approve"]: .approve(downtime: false)
+        case ["approve", "downtime"]: .approve(downtime: true)
+        case ["pause"]: .pause
+        case ["resume"]: .resume
+        case ["abort"]: .abort
+        case ["retry"]: .retry
+        default: words.count == 3 && words[0] == "set" ? .setVariable(words[1], words[2]) : nil
+        }
+    }
+
+    private static func fault(_ words: [String]) -> Fault? {
+        let subject = words.count > 1 && words[1] != "for" && words[1] != "by" ? words[1] : nil
+        let length = value(after: "for", in: words).flatMap(duration)
+        let amount = value(after: "by", in: words)
+        switch (words[0], subject, length) {
+        case ("power-cut", let host?, let off?): return .powerCut(host: host, off: off)
+        case ("isolation", let host?, let length?): return .isolation(host: host, length)
+        case ("full-disk", let host?, let length?): return .fullDisk(host: host, length)
+        case ("clock-step", let whose?, nil):
+            return amount.flatMap(duration).map { .clockStep(host: whose == "centre" ? nil : whose, $0) }
+        case ("centre-killed", nil, let off?): return .centreKilled(off: off)
+        case ("link-cut", nil, let length?): return .linkCut(length)
+        case ("registry-down", nil, let length?): return .registryDown(length)
+        case ("doubled-watches", nil, let length?): return .doubledWatches(for: length)
+        case ("slow-watches", nil, let length?):
+            return amount.flatMap(duration).map { .slowWatches($0, for: length) }
+        case ("lossy-network", nil, let length?):
+            guard let amount, amount.hasSuffix("%"), let percent = Int(amount.dropLast()), (0...100).contains(percent)
+            else { return nil }
+            return .lossyNetwork(percent: percent, for: length)
+        case ("compaction", nil, nil): return .compaction
+        default: return nil
+        }
+    }
+
+    private static func value(after word: String, in words: [String]) -> String? {
+        words.firstIndex(of: word).flatMap { $0 + 1 < words.count ? words[$0 + 1] : nil }
+    }
+
+    private static func duration(_ text: String) -> Duration? {
+        guard text.hasSuffix("s"), let seconds = Double(text.dropLast()), seconds.magnitude < 1e9 else { return nil }
+        return .milliseconds(Int64((seconds * 1000).rounded()))
+    }
+}
+
+/// A line of a script that says nothing known.
+public struct ScriptError: Error, Sendable, Hashable, CustomStringConvertible {
+    public var line: Int
+    public var text: String
+
+    public var description: String { "line \(line): \"\(text)\" is no line of a script" }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+@testable import Simulator
+
+@Suite("Scripts")
+struct ScriptTests {
+    private static let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Scenarios")
+
+    private static let files: [String] = {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
+        return names.filter { $0.hasSuffix(".txt") }.sorted()
+    }()
+
+    @Test("what was drawn can be written down, and is the same run", arguments: UInt64(1)...200)
+    func roundTrip(seed: UInt64) throws {
+        let drawn = Script(drawnFrom: seed, for: .one)
+        let read = try Script(parsing: drawn.text)
+        #expect(read.text == drawn.text)
+        #expect(read == drawn)
+    }
+
+    @Test(
+        "a line that says nothing known is refused by its number",
+        arguments: [
+            "at 5 approve", "at 5s", "at 5s power-cut e", "image 2.0.0 lazy", "begin anew", "seed x", "nonsense",
+        ])
+    func wrong(line: String) {
+        #expect(throws: ScriptError(line: 2, text: line)) { try Script(parsing: "seed 1\n\(line)\n") }
+    }
+
+    @Test("mistakes that were found once are not made again", arguments: files)
+    func library(file: String) throws {
+        let text = try String(contentsOf: Self.directory.appending(path: file), encoding: .utf8)
+        let parts = text.split(separator: "---\n", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let result = Simulation(try Script(parsing: parts[0])).run()
+        #expect(result.violations.isEmpty, "\(result.violations)")
+        #expect(
+            result.outcome.joined(separator: "\n") + "\n" == parts.last, "\(result.outcome.joined(separator: "\n"))")
+    }
+
+    @Test("there are scripts")
+    func isThere() { #expect(Self.files.count >= 4) }
+}
