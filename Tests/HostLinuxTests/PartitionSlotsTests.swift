@@ -1,5 +1,6 @@
 import Effects
 import PKI
+import ScriptedEffects
 import Testing
 
 @testable import HostLinux

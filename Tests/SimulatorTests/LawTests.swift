@@ -36,12 +36,18 @@ struct LawTests {
         #expect(world.violations.contains { $0.law == "a good slot at all times" })
     }
 
-    @Test("an image that failed on a host is not written again")
+    @Test("an image that the boot loader came back from is not written again")
     func failedImage() {
         var world = world
-        world.run(for: .seconds(60))
-        world.machines[0].agent?.report?.failedImages = ["bad"]
-        #expect(!FailedImageLaw().observe(.writesSlot(host: 0, slot: .b, digest: "bad"), in: world).isEmpty)
-        #expect(FailedImageLaw().observe(.writesSlot(host: 0, slot: .b, digest: "good"), in: world).isEmpty)
+        var law = FailedImageLaw()
+        world.behaviours["bad"] = .panics
+        world.machines[0].disk.slots.b = SlotContent(version: "2.0.0", digest: "bad")
+        for slot in [Slot.b, .a] {
+            world.machines[0].bootedSlot = slot
+            #expect(law.observe(.booted(host: 0), in: world).isEmpty)
+        }
+        #expect(!law.observe(.writesSlot(host: 0, slot: .b, digest: "bad"), in: world).isEmpty)
+        #expect(law.observe(.writesSlot(host: 0, slot: .b, digest: "good"), in: world).isEmpty)
+        #expect(law.observe(.writesSlot(host: 1, slot: .b, digest: "bad"), in: world).isEmpty)
     }
 }

@@ -61,7 +61,6 @@ struct SimulatedAgent: Sendable {
     var election: LeaderElection?
     /// Until when restarted services are down.
     var servicesRestUntil = Timestamp(microseconds: 0)
-    var kubernetesVersion = ""
 }
 
 /// One of the two places where a cluster's objects live.

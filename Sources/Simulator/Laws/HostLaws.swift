@@ -48,15 +48,28 @@ struct GoodSlotLaw: Law {
 }
 
 /// Law 3: an image that failed on a host is not written there again unless a person says so.
+///
+/// It judges by images that never let an agent run: what the boot loader came back from failed by the host's cause,
+/// whatever anybody makes of it.
 struct FailedImageLaw: Law {
     let name = "what failed here is not retried unasked"
+    private var booted: [Int: String] = [:]
+    private var failed: [Int: Set<String>] = [:]
 
-    func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
-        guard case .writesSlot(let host, _, let digest) = observation, let agent = world.machines[host].agent,
-            agent.report?.failedImages.contains(digest) == true
-        else { return [] }
-        let wasAsked = agent.seen?.task?.parameters["retryFailedImage"] == "true"
-        return wasAsked ? [] : ["\(world.machines[host].name) writes an image again that failed on it"]
+    mutating func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
+        switch observation {
+        case .booted(let host):
+            let digest = world.machines[host].digest
+            if let last = booted[host], last != digest, world.behaviour(of: last, on: host).watchdog != nil {
+                failed[host, default: []].insert(last)
+            }
+            booted[host] = digest
+        case .writesSlot(let host, _, let digest) where failed[host]?.contains(digest) == true:
+            if world.machines[host].agent?.seen?.task?.parameters["retryFailedImage"] == "true" { return [] }
+            return ["\(world.machines[host].name) writes an image again that failed on it"]
+        default: break
+        }
+        return []
     }
 }
 

@@ -11,7 +11,7 @@ enum Observation {
     case goesDown(host: Int)
     case writesSlot(host: Int, slot: Slot, digest: String)
     case writesVariables(host: Int, BootWrite, isCommit: Bool)
-    case booted(host: Int, slot: Slot)
+    case booted(host: Int)
     /// So many boots in a row without an agent that a person would drive there.
     case bricked(host: Int)
 }

@@ -23,7 +23,7 @@ extension SimulatedWorld {
         let boot = machines[host].boots
         let behaviour = behaviour(on: host)
         tell("\(machines[host].name) boots slot \(choice.slot.rawValue), boot \(boot), \(behaviour.rawValue)")
-        observe(.booted(host: host, slot: choice.slot))
+        observe(.booted(host: host))
         if let watchdog = behaviour.watchdog {
             machines[host].failedBoots += 1
             if machines[host].failedBoots >= 12 { observe(.bricked(host: host)) }
