@@ -11,8 +11,8 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-// Every test reads and compares trees. Optimised in debug builds too, the module that holds them makes the pure tests
-// three times as quick (see `docs/decisions/optimised-trees.md`).
+// What decides is run thousands of times by tests and by the simulator. Optimised in debug builds too, it takes a tenth
+// of the time (see `docs/decisions/optimised-core.md`).
 let optimised = settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 func module(
@@ -79,13 +79,13 @@ let package = Package(
 
         // L1, pure: no I/O, no clock, no randomness, nothing asynchronous.
         module("YAML", ["CorbelAPI", yams]),
-        module("ControlLoop", ["CorbelAPI"]),
+        module("ControlLoop", ["CorbelAPI"], settings: optimised),
         module("APIMachinery", ["CorbelAPI"]),
-        module("Revisions", ["CorbelAPI"]),
+        module("Revisions", ["CorbelAPI"], settings: optimised),
         module("Profiles", ["CorbelAPI", "Revisions", "HostPlan", "YAML"]),
-        module("HostPlan", ["CorbelAPI"]),
+        module("HostPlan", ["CorbelAPI"], settings: optimised),
         module("Distros", ["CorbelAPI", "HostPlan"]),
-        module("Lifecycle", ["CorbelAPI", "ControlLoop", "Revisions", "HostPlan", "Distros"]),
+        module("Lifecycle", ["CorbelAPI", "ControlLoop", "Revisions", "HostPlan", "Distros"], settings: optimised),
 
         // L1: protocols of the asynchronous shell.
         module("ResourceStore", ["CorbelAPI"]),
@@ -94,7 +94,7 @@ let package = Package(
         // L2, pure: the world in miniature.
         module(
             "Simulator",
-            ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "HostPlan", "Lifecycle"]),
+            ["CorbelAPI", "ControlLoop", "APIMachinery", "Revisions", "HostPlan", "Lifecycle"], settings: optimised),
 
         // L2: adapters to the world, and the API server without a transport.
         module("EffectsLinux", ["CorbelAPI", "Effects", subprocess, system, unixSignals]),

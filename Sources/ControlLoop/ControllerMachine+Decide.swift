@@ -1,26 +1,29 @@
-import CorbelAPI
+public import CorbelAPI
 
 // From a changed cache to keys, and from keys to decisions.
 extension ControllerMachine {
-    mutating func enqueue(_ changes: [CacheChange]) {
+    mutating func enqueue(_ changes: [CacheChange], now: Timestamp) {
         for change in changes {
-            for index in reconcilers.indices {
-                for key in keys(for: change, of: reconcilers[index]) { queues[index].add(key) }
+            let key = change.object.key
+            for index in primaries[key.kind] ?? [] { wake(key, of: index, now: now) }
+            for (index, watch) in watches[key.kind] ?? [] where watch.isDecisive(change) {
+                for woken in objects(concernedBy: change, watch) { wake(woken, of: index, now: now) }
             }
         }
     }
 
-    /// The primary objects of a reconciler that a change concerns: by what the object was as much as by what it is,
-    /// since a change may have cut the tie.
-    private func keys(for change: CacheChange, of reconciler: any Reconciler) -> [ObjectKey] {
-        let object = change.object
-        var keys: Set<ObjectKey> = object.groupKind == reconciler.primary ? [object.key] : []
-        for watch in reconciler.watches where watch.kind == object.groupKind {
-            for version in [change.old, change.new].compactMap({ $0 }) {
-                keys.formUnion(watch.affects(version, cache.snapshot))
-            }
-        }
-        return keys.sorted()
+    /// Queues a key for now, or for the end of its reconciler's batch.
+    mutating func wake(_ key: ObjectKey, of index: Int, now: Timestamp) {
+        let period = batchPeriods[index]
+        if period > .zero { queues[index].add(key, at: now + period) } else { queues[index].add(key) }
+    }
+
+    /// The primary objects that a change concerns: by what the object was as much as by what it is, since a change may
+    /// have cut the tie.
+    private func objects(concernedBy change: CacheChange, _ watch: WatchedKind) -> [ObjectKey] {
+        let now = change.new.map { watch.affects($0, cache.snapshot) } ?? []
+        let before = change.old.map { watch.affects($0, cache.snapshot) } ?? []
+        return now == before ? now : now + before
     }
 
     /// A queue that had to drop keys gets all of them again once there is room: what is dropped is late, never lost.
@@ -47,6 +50,8 @@ extension ControllerMachine {
                 actions += decide(key, of: index, now: now, wallClock: wallClock)
             }
         }
+        // A wait may have woken a reconciler whose turn was over.
+        hasMoreToDecide = queues.contains { $0.count > 0 }
         return actions
     }
 
@@ -61,7 +66,7 @@ extension ControllerMachine {
             return []
         }
         let outcome = reconciler.reconcile(key, in: cache.snapshot, now: wallClock)
-        let actions = note(outcome.waits, of: workKey)
+        let actions = note(outcome.waits, of: workKey, now: now)
         if let delay = outcome.requeueAfter { queues[index].add(key, at: now + delay) }
         guard !outcome.intents.isEmpty else {
             failures[workKey] = nil
@@ -73,9 +78,24 @@ extension ControllerMachine {
         return actions + [.perform(work)]
     }
 
-    private mutating func note(_ new: [Wait], of key: WorkKey) -> [Action] {
-        guard waits[key] ?? [] != new else { return [] }
-        waits[key] = new.isEmpty ? nil : new
+    /// What the reconcilers would write if all of them were asked now about everything that the cache holds: nothing,
+    /// where they have come to rest and none was left asleep.
+    public func wanted(wallClock: Timestamp) -> [(key: WorkKey, intents: [Intent])] {
+        reconcilers.flatMap { reconciler in
+            cache.snapshot.list(reconciler.primary).compactMap { object in
+                let intents = reconciler.reconcile(object.key, in: cache.snapshot, now: wallClock).intents
+                return intents.isEmpty ? nil : (WorkKey(reconciler.name, object.key), intents)
+            }
+        }
+    }
+
+    private mutating func note(_ new: [Wait], of key: WorkKey, now: Timestamp) -> [Action] {
+        guard cache.snapshot.note(new, of: key.reconciler, at: key.key) else { return [] }
+        for index in reconcilers.indices where reconcilers[index].name != key.reconciler {
+            for woken in reconcilers[index].objectsToWake(forWaitsAt: key.key, in: cache.snapshot) {
+                wake(woken, of: index, now: now)
+            }
+        }
         return [.waits(key, new)]
     }
 }

@@ -58,8 +58,8 @@ extension ControllerMachine {
 
     private func index(of key: WorkKey) -> Int? { reconcilers.firstIndex { $0.name == key.reconciler } }
 
-    mutating func takeRead(_ key: ObjectKey, _ object: Unstructured?) {
-        if let object { enqueue(cache.take(read: object).map { [$0] } ?? []) }
+    mutating func takeRead(_ key: ObjectKey, _ object: Unstructured?, now: Timestamp) {
+        if let object { enqueue(cache.take(read: object).map { [$0] } ?? [], now: now) }
         for (workKey, rest) in resting where rest.expectations.contains(.reading(key)) {
             var expectations = rest.expectations
             expectations.remove(.reading(key))
@@ -80,12 +80,12 @@ extension ControllerMachine {
     }
 
     /// Ends the rest of every key whose writes the cache has seen.
-    mutating func wakeRested() {
+    mutating func wakeRested(now: Timestamp) {
         for (workKey, rest) in resting.sorted(by: { $0.key < $1.key }) {
             let open = rest.expectations.filter { !cache.fulfils($0) }
             guard open.isEmpty else { continue }
             resting[workKey] = nil
-            if let index = index(of: workKey) { queues[index].add(workKey.key) }
+            if let index = index(of: workKey) { wake(workKey.key, of: index, now: now) }
         }
     }
 

@@ -96,6 +96,10 @@ public struct ControllerMachine: Sendable {
 
     let configuration: Configuration
     let reconcilers: [any Reconciler]
+    /// The reconcilers, by index, that are called for each kind, and those that it wakes for another.
+    let primaries: [GroupKind: [Int]]
+    let batchPeriods: [Duration]
+    let watches: [GroupKind: [(reconciler: Int, watch: WatchedKind)]]
     /// Every kind that any of the reconcilers reads, in order.
     public let kinds: [GroupKind]
     public internal(set) var cache = InformerCache()
@@ -104,7 +108,6 @@ public struct ControllerMachine: Sendable {
     /// Keys that rest until the cache has seen their own writes, and since when.
     var resting: [WorkKey: Rest] = [:]
     var failures: [WorkKey: Int] = [:]
-    public internal(set) var waits: [WorkKey: [Wait]] = [:]
     var hasMoreToDecide = false
 
     struct Rest: Sendable, Hashable {
@@ -116,7 +119,12 @@ public struct ControllerMachine: Sendable {
         precondition(Set(reconcilers.map(\.name)).count == reconcilers.count, "two reconcilers bear one name")
         self.reconcilers = reconcilers
         self.configuration = configuration
-        kinds = Set(reconcilers.flatMap { [$0.primary] + $0.watches.map(\.kind) }).sorted()
+        batchPeriods = reconcilers.map(\.batchPeriod)
+        primaries = Dictionary(grouping: reconcilers.indices) { reconcilers[$0].primary }
+        watches = Dictionary(
+            grouping: reconcilers.indices.flatMap { index in reconcilers[index].watches.map { (index, $0) } },
+            by: \.1.kind)
+        kinds = Set(primaries.keys).union(watches.keys).sorted()
         queues = reconcilers.map { _ in WorkQueue(limit: configuration.queueLimit) }
     }
 
@@ -125,9 +133,11 @@ public struct ControllerMachine: Sendable {
 
     /// When the next `tick` is due, in the time of `handle`; nil when only news can bring work.
     public func nextWake(now: Timestamp) -> Timestamp? {
+        let lagging = resting.values.map { $0.since + configuration.cacheLagLimit }.min()
+        // Until everything is listed, and while there is no room for more work, news wakes the machine, not time.
+        guard hasSynced, inFlight.count < configuration.maxInFlight else { return lagging }
         if hasMoreToDecide { return now }
-        let lagging = resting.values.map { $0.since + configuration.cacheLagLimit }
-        return (queues.compactMap(\.nextDue) + lagging).min()
+        return (queues.compactMap(\.nextDue) + [lagging].compactMap(\.self)).min()
     }
 
     /// Takes what has happened since the last call, and answers what to do about all of it: what changes several times
@@ -143,7 +153,7 @@ public struct ControllerMachine: Sendable {
     ) -> [Action] {
         var actions: [Action] = []
         for event in events { actions += take(event, now: now, random: random) }
-        wakeRested()
+        wakeRested(now: now)
         refillOverflowedQueues()
         return actions + decide(now: now, wallClock: wallClock)
     }
@@ -151,12 +161,12 @@ public struct ControllerMachine: Sendable {
     private mutating func take(_ event: Event, now: Timestamp, random: Double) -> [Action] {
         switch event {
         case .listed(let kind, let objects, let version):
-            enqueue(cache.replace(kind, with: objects, resourceVersion: version))
+            enqueue(cache.replace(kind, with: objects, resourceVersion: version), now: now)
             if hasSynced { settleReads(of: kind) }
         case .watched(let kind, .expired): return [.list(kind)]
-        case .watched(let kind, let event): enqueue(cache.apply(event, of: kind).map { [$0] } ?? [])
+        case .watched(let kind, let event): enqueue(cache.apply(event, of: kind).map { [$0] } ?? [], now: now)
         case .performed(let key, let results): return finish(key, results, now: now, random: random)
-        case .read(let key, let object): takeRead(key, object)
+        case .read(let key, let object): takeRead(key, object, now: now)
         case .tick: return relistLaggingKinds(now: now)
         }
         return []

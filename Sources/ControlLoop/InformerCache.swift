@@ -45,7 +45,7 @@ public struct InformerCache: Sendable {
         }
     }
 
-    public private(set) var snapshot = Snapshot()
+    public internal(set) var snapshot = Snapshot()
     /// How far each kind's list and watch have come; a kind without an entry has never been listed.
     private var progress: [GroupKind: String] = [:]
 

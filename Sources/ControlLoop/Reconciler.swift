@@ -97,9 +97,15 @@ public struct WatchedKind: Sendable {
     public var kind: GroupKind
     /// The primary objects that a change of this object concerns.
     public var affects: @Sendable (Unstructured, Snapshot) -> [ObjectKey]
+    /// Whether a change could change a decision.
+    public var isDecisive: @Sendable (CacheChange) -> Bool
 
-    public init(_ kind: GroupKind, affects: @escaping @Sendable (Unstructured, Snapshot) -> [ObjectKey]) {
+    public init(
+        _ kind: GroupKind, isDecisive: @escaping @Sendable (CacheChange) -> Bool = { _ in true },
+        affects: @escaping @Sendable (Unstructured, Snapshot) -> [ObjectKey]
+    ) {
         self.kind = kind
+        self.isDecisive = isDecisive
         self.affects = affects
     }
 }
@@ -116,5 +122,17 @@ public protocol Reconciler: Sendable {
     /// The other kinds that wake it. Everything that `reconcile` reads is the primary kind or stands here.
     var watches: [WatchedKind] { get }
 
+    /// The primary objects to look at again when another reconciler waits for something else at one of its objects.
+    /// Whoever reads `Snapshot.waits` answers here.
+    func objectsToWake(forWaitsAt key: ObjectKey, in snapshot: Snapshot) -> [ObjectKey]
+
+    /// How long after it was first woken an object is looked at, so that changes that come in a burst are told once.
+    var batchPeriod: Duration { get }
+
     func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome
+}
+
+extension Reconciler {
+    public func objectsToWake(forWaitsAt _: ObjectKey, in _: Snapshot) -> [ObjectKey] { [] }
+    public var batchPeriod: Duration { .zero }
 }

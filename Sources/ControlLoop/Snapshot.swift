@@ -5,6 +5,8 @@ public import CorbelAPI
 /// A snapshot is a value. It costs nothing to hand out, and it does not change under the decision that reads it.
 public struct Snapshot: Sendable {
     private var kinds: [GroupKind: SortedObjects]
+    /// What the reconcilers of the plane wait for, as each has last said.
+    public internal(set) var waits = WaitBook()
 
     public init(_ objects: some Sequence<Unstructured> = []) {
         kinds = [:]
@@ -13,6 +15,11 @@ public struct Snapshot: Sendable {
 
     public mutating func insert(_ object: Unstructured) {
         kinds[object.groupKind, default: SortedObjects()].insert(object)
+    }
+
+    /// Notes what a reconciler waits for at one of its objects; false where that is what it waited for before.
+    public mutating func note(_ new: [Wait], of reconciler: String, at key: ObjectKey) -> Bool {
+        waits.note(new, of: reconciler, at: key)
     }
 
     public mutating func remove(_ key: ObjectKey) { kinds[key.kind]?.remove(namespace: key.namespace, name: key.name) }

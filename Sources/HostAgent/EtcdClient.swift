@@ -17,6 +17,8 @@ struct EtcdClient: Sendable {
         var id: String
         var name: String
         var isLearner: Bool
+        /// The host at which it serves its clients; empty where it has told none.
+        var host: String
 
         /// As etcd's own tools show it.
         var hexadecimalID: String { UInt64(id).map { String($0, radix: 16) } ?? id }
@@ -38,8 +40,37 @@ struct EtcdClient: Sendable {
         return (json["members"]?.arrayValue ?? []).compactMap { member in
             guard let id = member["ID"]?.stringValue else { return nil }
             return Member(
-                id: id, name: member["name"]?.stringValue ?? "", isLearner: member["isLearner"]?.boolValue ?? false)
+                id: id, name: member["name"]?.stringValue ?? "", isLearner: member["isLearner"]?.boolValue ?? false,
+                host: Self.host(of: member["clientURLs"]?.arrayValue?.first?.stringValue ?? ""))
         }
+    }
+
+    /// The host of a URL such as `https://192.0.2.1:2379`.
+    private static func host(of url: String) -> String {
+        guard let authority = url.split(separator: "/").last, let port = authority.lastIndex(of: ":") else { return "" }
+        return String(authority[..<port])
+    }
+
+    /// Makes sure that etcd goes on without one of its members.
+    ///
+    /// - Throws: ``HostFailure`` of the kind `unavailable` where it would not. A member that is not healthy, or the
+    ///   only one, takes nothing away that others could keep.
+    func confirmQuorum(without name: String) async throws {
+        guard try await isHealthy() else { return }
+        let voters = try await members().filter { !$0.isLearner }
+        guard voters.count > 1, voters.contains(where: { $0.name == name }) else { return }
+        let others = voters.filter { $0.name != name }
+        let healthy = await withTaskGroup(of: Bool.self) { group in
+            for other in others {
+                let client = EtcdClient(effects: effects, address: other.host)
+                group.addTask { (try? await client.isHealthy()) ?? false }
+            }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        guard healthy < voters.count / 2 + 1 else { return }
+        throw HostFailure(
+            .unavailable,
+            "etcd would lose its quorum without this host: \(healthy) of \(others.count) other members are healthy")
     }
 
     func report() async throws -> Report {

@@ -21,16 +21,27 @@ public struct Simulation: Sendable {
         self.keepsTrace = keepsTrace
     }
 
-    /// How long faults last at most, and how long the world may take to come to rest after them.
-    private static let safety = Duration.seconds(40 * 60)
+    /// How long the world goes on after the last thing that the script lets happen, before everything heals; and how
+    /// long it may take to come to rest then.
+    private static let aftermath = Duration.seconds(300)
     private static let convergence = Duration.seconds(4 * 3600)
+
+    /// - Parameter twice: whether to run again, and to hold it against the law that nothing but the seed decides.
+    public func run(twice: Bool) -> SimulationResult {
+        var result = run()
+        if twice, run() != result {
+            let text = "another run of the same seed left another trace"
+            result.violations.append(Violation(law: "the seed decides everything", text: text, at: result.simulated))
+        }
+        return result
+    }
 
     public func run() -> SimulationResult {
         var world = begin()
         var people = SensiblePeople()
         let start = world.now
         script.write(into: &world)
-        world.run(for: Self.safety)
+        world.run(for: script.length + Self.aftermath)
         world.heal()
         let healed = world.now
         while !world.hasConverged, world.violations.isEmpty, world.now - healed < Self.convergence {
@@ -43,6 +54,14 @@ public struct Simulation: Sendable {
                     law: "what has healed comes to rest", text: world.obstacles.joined(separator: "; "),
                     at: world.now - start))
         }
+        if world.violations.isEmpty {
+            // Long enough for everything that is under way to arrive.
+            world.run(for: .seconds(60))
+            for text in world.restless {
+                let law = "at rest, a second look wants nothing"
+                world.violations.append(Violation(law: law, text: text, at: world.now - start))
+            }
+        }
         return SimulationResult(
             seed: script.seed, hash: world.trace.hash, story: world.trace.lines, outcome: world.outcome,
             violations: world.violations,
@@ -52,10 +71,9 @@ public struct Simulation: Sendable {
     /// Most runs begin with a cluster that runs: how it came up is the same in all of them. The others begin with bare
     /// machines, and faults on the way to a cluster.
     private func begin() -> SimulatedWorld {
-        guard !script.beginsBare else {
+        guard !script.beginsBare, var world = running else {
             return SimulatedWorld(seed: script.seed, configuration: configuration, keepsTrace: keepsTrace)
         }
-        var world = Self.running
         world.begin(anew: script.seed, keepsTrace: keepsTrace)
         return world
     }
@@ -74,15 +92,27 @@ public struct Simulation: Sendable {
         return shortest
     }
 
-    /// The cluster of `SimulationConfiguration.one`, as it is soon after it came up. A world is a value: it is made
-    /// once.
-    private static let running: SimulatedWorld = {
-        var world = SimulatedWorld(seed: 0, configuration: .one)
+    /// The clusters of a world that ships, as they are soon after they came up; nil for any other world.
+    private var running: SimulatedWorld? {
+        guard configuration.isShipped else { return nil }
+        switch configuration.clusters {
+        case SimulationConfiguration.one.clusters: return Self.one
+        case SimulationConfiguration.mixed.clusters: return Self.mixed
+        default: return nil
+        }
+    }
+
+    // A world is a value: each is made once, when somebody asks for it.
+    private static let one = running(.one)
+    private static let mixed = running(.mixed)
+
+    private static func running(_ configuration: SimulationConfiguration) -> SimulatedWorld {
+        var world = SimulatedWorld(seed: 0, configuration: configuration)
         world.run(for: .seconds(3600)) { $0.hasConverged }
-        precondition(world.violations.isEmpty && world.hasConverged, "a cluster without faults comes up")
+        precondition(world.violations.isEmpty && world.hasConverged, "clusters without faults come up")
         world.run(for: .seconds(60))
         return world
-    }()
+    }
 }
 
 /// What became of a run.
@@ -95,8 +125,7 @@ public struct SimulationResult: Sendable, Hashable {
     /// What the updates came to and what each host runs, a line each.
     public var outcome: [String]
     public var violations: [Violation]
-    /// How often each kind of fault has happened.
-    public var coverage: [String: Int]
+    public var coverage: Coverage
     /// How many events have happened.
     public var steps: Int
     /// How much time has passed in the world.
@@ -105,37 +134,47 @@ public struct SimulationResult: Sendable, Hashable {
 
 extension SimulatedWorld {
     var outcome: [String] {
-        let updates = site.snapshot.list(ClusterUpdate.self).map { "\($0.name) \($0.phase.rawValue)" }
-        let hosts = site.snapshot.list(HostMachine.self).map { host in
-            guard let running = host.running else { return "\(host.hostName) runs nothing" }
-            return "\(host.hostName) runs \(running.osVersion), Kubernetes \(running.kubernetesVersion)"
+        sites.flatMap { site in
+            let updates = site.plane.snapshot.list(ClusterUpdate.self).map { "\($0.name) \($0.phase.rawValue)" }
+            let hosts = site.plane.snapshot.list(HostMachine.self).map { host in
+                guard let running = host.running else { return "\(host.hostName) runs nothing" }
+                return "\(host.hostName) runs \(running.osVersion), Kubernetes \(running.kubernetesVersion)"
+            }
+            return updates + hosts
         }
-        return updates + hosts
     }
 
-    /// Whether the cluster runs what was asked for last, whole and well.
-    var hasConverged: Bool { obstacles.isEmpty }
+    /// Whether every cluster runs what was asked for last, whole and well.
+    var hasConverged: Bool { sites.indices.allSatisfy { obstacle(at: $0) == nil } }
 
     /// What is not at rest yet, for people.
     var obstacles: [String] {
-        let cluster = centresCluster
-        var found: [String] = []
-        if cluster.phase != .running { found.append("the cluster is \(cluster.phase.rawValue)") }
+        sites.indices.flatMap { site -> [String] in
+            guard let obstacle = obstacle(at: site) else { return [] }
+            let cluster = sitesCluster(site) ?? centresCluster(site)
+            let waits = cluster.json["status", "waits"]?.arrayValue ?? []
+            return ["\(sites[site].cluster): \(obstacle)"] + waits.compactMap { $0["message"]?.stringValue }
+        }
+    }
+
+    /// The first thing that is not at rest.
+    private func obstacle(at site: Int) -> String? {
+        let cluster = centresCluster(site)
+        if cluster.phase != .running { return "the cluster is \(cluster.phase.rawValue)" }
         let level = cluster.json["status", "health", "level"]?.stringValue ?? "not known"
-        if level != "Green" { found.append("its health is \(level)") }
-        if let update = openUpdate { found.append("\(update.name) is \(update.phase.rawValue)") }
+        if level != "Green" { return "its health is \(level)" }
+        if let update = openUpdate(of: site) { return "\(update.name) is \(update.phase.rawValue)" }
         let wanted = SimulatedProfiles.digest(
             ofSystem: cluster.variables["os"]?.stringValue ?? SimulatedProfiles.firstSystem)
         let kubernetes = cluster.variables["kubernetes"]?.stringValue ?? SimulatedProfiles.firstKubernetes
-        for host in site.snapshot.list(HostMachine.self) where host.running?.kubernetesVersion != kubernetes {
-            found.append("\(host.hostName) runs another Kubernetes")
+        for host in sites[site].hosts {
+            if !serves(host) { return "\(machines[host].name) does not serve" }
+            if machines[host].digest != wanted { return "\(machines[host].name) runs another system" }
+            let machine = sites[site].plane.snapshot[machines[host].key].map { HostMachine(json: $0.json) }
+            if machine?.running?.kubernetesVersion != kubernetes {
+                return "\(machines[host].name) runs another Kubernetes"
+            }
         }
-        for host in machines.indices {
-            if !serves(host) { found.append("\(machines[host].name) does not serve") }
-            if machines[host].digest != wanted { found.append("\(machines[host].name) runs another system") }
-        }
-        let waits = (sitesCluster ?? cluster).json["status", "waits"]?.arrayValue ?? []
-        if !found.isEmpty { found += waits.compactMap { $0["message"]?.stringValue } }
-        return found
+        return nil
     }
 }

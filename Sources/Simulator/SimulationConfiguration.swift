@@ -3,30 +3,48 @@ import Lifecycle
 
 /// What world is simulated, and with which reconcilers.
 public struct SimulationConfiguration: Sendable {
-    /// The names of the hosts.
-    public var controlPlane: [String]
-    public var workers: [String]
+    /// A cluster, and its hosts by name.
+    public struct Cluster: Sendable, Hashable {
+        public var name: String
+        public var controlPlane: [String]
+        public var workers: [String]
+
+        public init(_ name: String, controlPlane: [String], workers: [String] = []) {
+            self.name = name
+            self.controlPlane = controlPlane
+            self.workers = workers
+        }
+
+        var hosts: [String] { controlPlane + workers }
+    }
+
+    public var clusters: [Cluster]
     /// What a test plants beside the reconcilers that ship; nothing else makes use of it.
     public var plantedAtSite: [any Reconciler] = []
     public var plantedAtCentre: [any Reconciler] = []
     /// What a test leaves out of those that ship, by name.
     public var leftOut: Set<String> = []
 
-    public init(controlPlane: [String], workers: [String]) {
-        self.controlPlane = controlPlane
-        self.workers = workers
-    }
+    public init(clusters: [Cluster]) { self.clusters = clusters }
 
-    /// Whether nothing is planted, and the world is the common one.
-    var isShipped: Bool {
-        plantedAtSite.isEmpty && plantedAtCentre.isEmpty && leftOut.isEmpty
-            && controlPlane == Self.one.controlPlane && workers == Self.one.workers
-    }
+    /// Whether nothing is planted: then the world with the cluster running is made once for all runs.
+    var isShipped: Bool { plantedAtSite.isEmpty && plantedAtCentre.isEmpty && leftOut.isEmpty }
 
     func siteReconcilers(_ term: LeadershipTerm) -> [any Reconciler] {
         Reconcilers.site(term: term).filter { !leftOut.contains($0.name) } + plantedAtSite
     }
 
     /// A cluster of five hosts.
-    public static let one = SimulationConfiguration(controlPlane: ["a", "b", "c"], workers: ["d", "e"])
+    public static let one = SimulationConfiguration(clusters: [
+        Cluster("edge", controlPlane: ["a", "b", "c"], workers: ["d", "e"])
+    ])
+
+    /// Five clusters of one to seven hosts, twenty in all, at one centre.
+    public static let mixed = SimulationConfiguration(clusters: [
+        Cluster("clinic", controlPlane: ["c1"]),
+        Cluster("depot", controlPlane: ["d1", "d2", "d3"]),
+        Cluster("factory", controlPlane: ["f1", "f2", "f3", "f4", "f5"], workers: ["f6", "f7"]),
+        Cluster("office", controlPlane: ["o1"], workers: ["o2", "o3"]),
+        Cluster("shop", controlPlane: ["s1", "s2", "s3"], workers: ["s4", "s5", "s6"]),
+    ])
 }

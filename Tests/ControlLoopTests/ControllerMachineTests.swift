@@ -129,7 +129,7 @@ import Testing
         secret.uid = "s"
         secret.resourceVersion = "11"
         _ = machine.handle(.watched(Secret.groupKind, .stored(Unstructured(secret))), now: second(0), random: 0)
-        #expect(machine.waits[workKey]?.count == 1)
+        #expect(machine.cache.snapshot.waits.of(workKey.reconciler).count == 1)
     }
 
     @Test("no more keys are in flight than allowed, and none is forgotten")

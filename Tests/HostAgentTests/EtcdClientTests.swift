@@ -28,6 +28,42 @@ struct EtcdClientTests {
         #expect(ids == expected)
     }
 
+    struct Leaving: Sendable {
+        var members: Int
+        var silent: Set<Int> = []
+        var mayGo: Bool
+    }
+
+    @Test(
+        "a host may go where etcd keeps its quorum without it, or has none to lose",
+        arguments: [
+            Leaving(members: 3, mayGo: true), Leaving(members: 3, silent: [2], mayGo: false),
+            Leaving(members: 3, silent: [2, 3], mayGo: true), Leaving(members: 3, silent: [1], mayGo: true),
+            Leaving(members: 1, mayGo: true), Leaving(members: 2, mayGo: false),
+            Leaving(members: 5, silent: [4, 5], mayGo: false), Leaving(members: 5, silent: [5], mayGo: true),
+        ])
+    func leaves(_ row: Leaving) async throws {
+        let list = (1...row.members).map { number -> JSONValue in
+            [
+                "ID": .string(String(number)), "name": .string("host-\(number)"),
+                "clientURLs": [.string("https://192.0.2.1\(number):2379")],
+            ]
+        }
+        let hasQuorum = row.silent.count < row.members / 2 + 1
+        let host = try TestHost(files: TestHost.controlPlaneFiles) { call in
+            let isSilent = row.silent.contains { call.url.hasPrefix("https://192.0.2.1\($0):") }
+            if isSilent || !hasQuorum { throw StatusError(.serviceUnavailable, "nobody answers") }
+            return HTTPReply(call.url.hasSuffix("member/list") ? ["members": .array(list)] : [:])
+        }
+        let client = EtcdClient(effects: host.effects, address: TestHost.address)
+        do {
+            try await client.confirmQuorum(without: TestHost.name)
+            #expect(row.mayGo)
+        } catch let failure as HostFailure {
+            #expect(!row.mayGo && failure.kind == .unavailable, "\(failure)")
+        }
+    }
+
     @Test("what etcd refuses is told as it says it")
     func refused() async throws {
         let host = try TestHost(files: TestHost.controlPlaneFiles) { call in

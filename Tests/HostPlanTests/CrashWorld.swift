@@ -203,6 +203,7 @@ struct CrashWorld {
         case .setBootVariables(let write): setBootVariables(write, isTorn: isTorn)
         case .commit(let write): commit(write, isTorn: isTorn)
         case .writeSlot(let spare, let digest, let version): writeSlot(spare.slot, digest, version, isTorn: isTorn)
+        case .confirmEtcdQuorum: break
         default: performed.append(operation.word)
         }
     }
@@ -272,6 +273,7 @@ extension HostAction.Operation {
         case .runSteps(.undoUpgrade(_, let to)): "undo to \(to.kubernetesVersion)"
         case .removeEtcdMember(let name): "removeEtcdMember \(name)"
         case .moveEtcdLeader: "moveEtcdLeader"
+        case .confirmEtcdQuorum: "confirmEtcdQuorum"
         case .snapshotEtcd: "snapshotEtcd"
         case .resetHost: "resetHost"
         case .report: "report"

@@ -87,6 +87,30 @@ struct HostPlanTests {
         #expect(world.failing["downloadImage"]?.times == 0)
     }
 
+    @Test("no host reboots of its own will while etcd needs it, neither forward nor back")
+    func quorum() {
+        let failure = HostFailure(.unavailable, "etcd would lose its quorum without this host")
+        for phase in [HostTaskStatus.Phase.prepared, .validating] {
+            var task = CrashWorld.task()
+            task.gate = .prepare
+            var world = CrashWorld(phase == .prepared ? .good : .neverHealthy, task: task)
+            world.boot()
+            world.run { $0.status?.phase == .prepared }
+            world.spec.task?.gate = .proceed
+            world.boot()
+            if phase == .validating { world.run { $0.status?.phase == phase } }
+            let reboots = world.performed.filter { $0 == "reboot" }.count
+            world.failing["confirmEtcdQuorum"] = .init(failure: failure)
+            world.run(rounds: 400)
+            #expect(world.performed.filter { $0 == "reboot" }.count == reboots)
+            #expect(world.status?.message.contains("etcd would lose its quorum") ?? false, "\(world.reports.last)")
+            world.failing = [:]
+            world.run()
+            #expect(world.status?.phase == (phase == .prepared ? .done : .reverted))
+            #expect(world.violations == [])
+        }
+    }
+
     @Test("a journal that cannot be written holds everything up, and is written anew when it can be")
     func journalFails() {
         var world = CrashWorld(.good)

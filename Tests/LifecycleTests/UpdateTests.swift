@@ -166,6 +166,23 @@ import Testing
         #expect(systems == ["2.0.0", "2.0.0", "2.0.0", "2.0.0"])
     }
 
+    @Test("a control plane of two gets its third member first: until then neither of the two may go")
+    func thirdMember() {
+        var world = TestWorld(controlPlane: ["a", "b", "c"])
+        world.agents.dead = ["b"]
+        world.run(rounds: 30) { $0.isPivoted && $0.site.get(Machine.self, "edge-b") != nil }
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        world.approve(downtime: true)
+        world.run(rounds: 60) { $0.waitReasons.contains("HostJoining") }
+        #expect(world.site.get(Machine.self, "edge-c") == nil)
+        world.agents.dead = []
+        world.run(rounds: 120) { $0.update?.phase == .completed }
+        #expect(world.update?.phase == .completed, "\(world.waitReasons)")
+        let systems = world.site.snapshot.list(HostMachine.self).map { $0.running?.osVersion }
+        #expect(systems == ["2.0.0", "2.0.0", "2.0.0"])
+    }
+
     @Test("a paused rollout begins with no host, and goes on afterwards")
     func pauses() {
         var world = running()

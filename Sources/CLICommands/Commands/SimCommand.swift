@@ -13,6 +13,7 @@ struct SimCommand: ConsoleCommand {
             each time.
 
               corbel sim --seeds 1..1000
+              corbel sim --seeds 1..100000 --world mixed --ledger ledger.json
               corbel sim --seed 42 --trace story.txt
               corbel sim --seed 42 --shrink > script.txt
               corbel sim --script script.txt
@@ -25,6 +26,15 @@ struct SimCommand: ConsoleCommand {
 
     @Option(name: .customLong("for"), help: "Begin with no further seed after that long, such as 10m.")
     var limit: DurationArgument?
+
+    @Option(help: "one: a cluster of five hosts. mixed: five clusters of one to seven hosts.")
+    var world = SimulationWorld.one
+
+    @Flag(help: "Run each seed twice; both runs must leave the same trace.")
+    var twice = false
+
+    @Option(help: "A file that takes down how far --seeds has come; with the same file it goes on from there.")
+    var ledger: String?
 
     @Option(help: "One seed to run.")
     var seed: UInt64?
@@ -51,22 +61,34 @@ struct SimCommand: ConsoleCommand {
         guard seeds == nil || trace == nil && !shrink else {
             throw ValidationError("--trace and --shrink are about one run, by --seed or --script")
         }
+        guard seeds != nil || ledger == nil && !twice else {
+            throw ValidationError("--ledger and --twice are about many runs, by --seeds")
+        }
     }
 
     func run(in context: CommandContext) async throws -> Int32 {
         if let one = try await oneScript(context) { return try await run(one, context) }
-        let range = seeds?.range ?? 1...1
-        let campaign = SimulationCampaign(range, limit: limit?.duration, time: context.time) {
-            context.progress.event($0)
-        }
-        let report = try await campaign.run()
+        let report = try await runMany(seeds?.range ?? 1...1, context)
         context.console.writeResult(output.render(report.json, text: report.text))
         return report.failures.isEmpty ? 0 : 1
     }
 
+    private func runMany(_ range: ClosedRange<UInt64>, _ context: CommandContext) async throws -> SimulationReport {
+        let ledger = self.ledger.map { SimulationLedger(path: context.absolute($0), files: context.files) }
+        let begun = try await ledger?.read(world: world, first: range.lowerBound) ?? SimulationReport()
+        let done = UInt64(begun.runs)
+        guard done <= range.upperBound - range.lowerBound else { return begun }
+        if done > 0 { context.progress.event("going on with seed \(range.lowerBound + done)") }
+        let campaign = SimulationCampaign(
+            seeds: (range.lowerBound + done)...range.upperBound, world: world, runsTwice: twice,
+            limit: limit?.duration, time: context.time, progress: { context.progress.event($0) },
+            save: { try await ledger?.write($0, world: world, first: range.lowerBound) })
+        return try await campaign.run(after: begun)
+    }
+
     /// The script of the one run that is asked for.
     private func oneScript(_ context: CommandContext) async throws -> Script? {
-        if let seed { return Script(drawnFrom: seed, for: .one) }
+        if let seed { return Script(drawnFrom: seed, for: world.configuration) }
         guard let script else { return nil }
         let bytes = try await context.files.read(context.absolute(script), limit: 1 << 20)
         do {
@@ -79,12 +101,12 @@ struct SimCommand: ConsoleCommand {
 
     private func run(_ script: Script, _ context: CommandContext) async throws -> Int32 {
         if shrink {
-            let shortest = Simulation(script).shrunk()
+            let shortest = Simulation(script, configuration: world.configuration).shrunk()
             context.console.writeResult(shortest?.text ?? script.text)
             context.console.writeProgress(shortest == nil ? "every law held" : "this breaks the law, too")
             return shortest == nil ? 0 : 1
         }
-        let result = Simulation(script, keepsTrace: trace != nil).run()
+        let result = Simulation(script, configuration: world.configuration, keepsTrace: trace != nil).run()
         if let trace {
             let text = result.story.joined(separator: "\n") + "\n"
             try await context.files.writeDurably(context.absolute(trace), Array(text.utf8), mode: 0o644)
@@ -95,6 +117,8 @@ struct SimCommand: ConsoleCommand {
         return result.violations.isEmpty ? 0 : 1
     }
 }
+
+extension SimulationWorld: ExpressibleByArgument {}
 
 /// `1..1000`, both included; `1..` has no end.
 struct SeedRange: ExpressibleByArgument {

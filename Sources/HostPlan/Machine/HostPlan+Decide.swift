@@ -40,7 +40,7 @@ extension HostPlan {
         case .writing: write(progress)
         case .snapshotting: [.snapshotEtcd("before-\(progress.task.id)")]
         case .rebooting: reboot(into: progress.newSlot)
-        case .rebootingBack: [.reboot]
+        case .rebootingBack: leaving + [.reboot]
         case .applying: apply(progress)
         case .configuring: (progress.task.target ?? record.running).map { [.applyConfiguration($0)] } ?? []
         case .configuringBack: progress.previous.map { [.applyConfiguration($0)] } ?? []
@@ -68,10 +68,14 @@ extension HostPlan {
     }
 
     private func reboot(into newSlot: Slot?) -> [HostAction.Operation] {
-        guard let newSlot, let world else { return [.reboot] }
+        guard let newSlot, let world else { return leaving + [.reboot] }
         let armed = world.variables.trying(newSlot, tries: configuration.trialBoots)
-        return (world.variables == armed ? [] : writing(armed)) + [.reboot]
+        return leaving + (world.variables == armed ? [] : writing(armed)) + [.reboot]
     }
+
+    /// What precedes every reboot of the host's own will: a leader's leave may be minutes old, and a host that goes
+    /// back has asked nobody.
+    private var leaving: [HostAction.Operation] { world?.hasEtcdMember == true ? [.confirmEtcdQuorum] : [] }
 
     private func apply(_ progress: TaskProgress) -> [HostAction.Operation] {
         let task = progress.task
@@ -101,7 +105,7 @@ extension HostPlan {
         }
         let returned = world.variables.returning(from: newSlot, isFailed: progress.cause == .host)
         let write = world.variables == returned ? [] : writing(returned)
-        if world.isOnTrial { return Effects(purpose: .step, operations: write + [.reboot]) }
+        if world.isOnTrial { return Effects(purpose: .step, operations: leaving + write + [.reboot]) }
         if write.isEmpty { advance() }
         return write.isEmpty ? nil : Effects(purpose: .step, operations: write)
     }

@@ -6,11 +6,13 @@ struct ControlPlaneStatus {
     private let scope: ClusterScope
     private let machines: [Machine]
     private let hosts: [HostMachine]
+    private let quorum: EtcdQuorum
 
     init(_ scope: ClusterScope) {
         self.scope = scope
         machines = scope.machines.filter(\.isControlPlane)
         hosts = scope.hostMachines.filter { $0.role == .controlPlane }
+        quorum = scope.quorum
     }
 
     func write(into controlPlane: inout EdgeControlPlane, waits: [Wait], now: Timestamp) {
@@ -43,13 +45,12 @@ struct ControlPlaneStatus {
         guard !members.isEmpty else { return }
         controlPlane.json["status", "etcd"] = [
             "members": JSONValue(members.map(\.0)),
-            "unhealthy": JSONValue(scope.quorum.unhealthyHosts),
+            "unhealthy": JSONValue(quorum.unhealthyHosts),
             "leader": .string(members.first { $0.1.isLeader }?.0 ?? ""),
         ]
     }
 
     private func writeConditions(into controlPlane: inout EdgeControlPlane, waits: [Wait], now: Timestamp) {
-        let quorum = scope.quorum
         let isEtcdHealthy = !quorum.voters.isEmpty && quorum.unhealthyHosts.isEmpty
         let isAvailable = controlPlane.isInitialized && quorum.healthy >= EtcdQuorum.majority(of: quorum.voters.count)
         let ready = machines.filter { $0.isTrue("Ready") }.count

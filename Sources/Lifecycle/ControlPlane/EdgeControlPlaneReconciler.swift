@@ -11,11 +11,16 @@ public struct EdgeControlPlaneReconciler: Reconciler {
 
     public var watches: [WatchedKind] {
         let own = [
-            Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind, ClusterUpdate.groupKind,
-            Machine.groupKind,
-            HostMachine.groupKind,
+            Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind, Machine.groupKind,
         ].map { Watching.cluster(of: $0, wakes: EdgeControlPlane.groupKind) }
-        return own + [Watching.everything(of: Node.groupKind, wakes: EdgeControlPlane.groupKind)]
+        let read = [
+            Watching.cluster(of: ClusterUpdate.self, wakes: EdgeControlPlane.groupKind) { $0.phase },
+            Watching.cluster(of: HostMachine.self, wakes: EdgeControlPlane.groupKind) { host in
+                // How far a task has come is told while the host becomes a member only.
+                [host.json["status", "etcd"], host.running?.json, host.hasBootstrapped ? nil : host.json]
+            },
+        ]
+        return own + read + [Watching.everything(of: Node.groupKind, wakes: EdgeControlPlane.groupKind)]
     }
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {

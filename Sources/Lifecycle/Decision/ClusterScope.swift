@@ -80,9 +80,10 @@ struct ClusterScope {
     var plane: Plane { edgeCluster?.plane ?? .centre }
     var epoch: Int { edgeCluster?.epoch ?? 1 }
 
-    /// Whether the cluster or this object of it rests (Cluster API's contract).
+    /// Whether the cluster or this object of it rests (Cluster API's contract). What has no Cluster rests too: kinds
+    /// are watched one by one, and where a pivot has taken a cluster away its Cluster may be seen to go first.
     func isPaused(_ object: some Resource) -> Bool {
-        object.annotation(WellKnown.paused) != nil || cluster?.isPaused == true
+        object.annotation(WellKnown.paused) != nil || cluster?.isPaused ?? true
     }
 
     /// The update that is under way, if one is.
@@ -128,32 +129,4 @@ extension ClusterUpdate {
 extension HostPool {
     /// The hosts that are to serve: the first `replicas` of those that may.
     var activeHosts: [String] { Array(hosts.prefix(replicas)) }
-}
-
-/// Watches that most reconcilers of a cluster share.
-enum Watching {
-    /// Wakes the primary objects of the cluster that an object belongs to.
-    static func cluster(of kind: GroupKind, wakes primary: GroupKind) -> WatchedKind {
-        WatchedKind(kind) { object, snapshot in
-            let cluster = clusterName(of: object)
-            return snapshot.list(primary, namespace: object.namespace)
-                .filter { clusterName(of: $0) == cluster }.map(\.key)
-        }
-    }
-
-    /// Wakes every primary object: for kinds that tell no cluster, such as Nodes, at a site that has one cluster.
-    static func everything(of kind: GroupKind, wakes primary: GroupKind) -> WatchedKind {
-        WatchedKind(kind) { _, snapshot in snapshot.list(primary).map(\.key) }
-    }
-
-    /// Wakes the primary object that bears the same name.
-    static func namesake(of kind: GroupKind, wakes primary: GroupKind) -> WatchedKind {
-        WatchedKind(kind) { object, _ in [ObjectKey(primary, namespace: object.namespace, name: object.name)] }
-    }
-
-    private static func clusterName(of object: Unstructured) -> String {
-        let isHead = object.groupKind == Cluster.groupKind || object.groupKind == EdgeCluster.groupKind
-        if isHead { return object.name }
-        return object.label(WellKnown.clusterName) ?? object.json["spec", "clusterName"]?.stringValue ?? ""
-    }
 }

@@ -9,22 +9,23 @@ public struct ClusterStatusReconciler: Reconciler {
 
     public let name = "cluster-status"
     public var primary: GroupKind { EdgeCluster.groupKind }
+    public var batchPeriod: Duration { .milliseconds(500) }
 
-    private let reconcilers: [any Reconciler]
+    private let authors: [String]
 
-    /// `reconcilers` are those whose waits are told: a decision costs nothing, so they are simply asked again.
-    public init(gathering reconcilers: [any Reconciler]) { self.reconcilers = reconcilers }
+    /// `reconcilers` are those whose waits are told, in the order in which people read them.
+    public init(gathering reconcilers: [any Reconciler]) { authors = reconcilers.map(\.name) }
 
-    /// Everything that the gathered reconcilers read.
     public var watches: [WatchedKind] {
-        let own: Set = [
-            Cluster.groupKind, ClusterRevision.groupKind, ClusterUpdate.groupKind, HostMachine.groupKind,
-            Machine.groupKind,
-            Node.groupKind, Pod.groupKind,
+        let own = [
+            Cluster.groupKind, ClusterRevision.groupKind, ClusterUpdate.groupKind, EdgeControlPlane.groupKind,
+            HostMachine.groupKind, Machine.groupKind, MachineDeployment.groupKind, Node.groupKind, Pod.groupKind,
         ]
-        let gathered = reconcilers.flatMap { [$0.primary] + $0.watches.map(\.kind) } + LayerPlan.observedKinds
-        return own.union(gathered).subtracting([primary]).sorted()
-            .map { Watching.everything(of: $0, wakes: EdgeCluster.groupKind) }
+        return (own + LayerPlan.observedKinds).map { Watching.everything(of: $0, wakes: EdgeCluster.groupKind) }
+    }
+
+    public func objectsToWake(forWaitsAt key: ObjectKey, in snapshot: Snapshot) -> [ObjectKey] {
+        snapshot.list(primary).map(\.key)
     }
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
@@ -47,7 +48,7 @@ public struct ClusterStatusReconciler: Reconciler {
         status.json["status", "health"] = ClusterHealth(scope, layers: plan?.layers ?? []).json
         status.json["status", "layers"] = plan.map { Self.json($0.layers) }
         if let site = SiteAddress(of: scope.hostMachines) { status.site = site }
-        let waits = gatherWaits(scope, now: now)
+        let waits = gatherWaits(scope)
         status.setWaits(waits, by: Self.author, now: now)
         decision.wait(waits)
         decision.updateStatus(status, from: edgeCluster)
@@ -85,20 +86,14 @@ public struct ClusterStatusReconciler: Reconciler {
         return .array(entries)
     }
 
-    private func gatherWaits(_ scope: ClusterScope, now: Timestamp) -> [Wait] {
+    private func gatherWaits(_ scope: ClusterScope) -> [Wait] {
         var seen: Set<Wait> = []
-        var waits: [Wait] = []
-        for reconciler in reconcilers {
-            for object in scope.snapshot.list(reconciler.primary, namespace: scope.namespace)
-            where belongs(object, to: scope) {
-                let outcome = reconciler.reconcile(object.key, in: scope.snapshot, now: now)
-                waits += outcome.waits.filter { seen.insert($0).inserted }
-            }
-        }
-        return waits
+        let own = authors.flatMap(scope.snapshot.waits.of).filter { belongs($0.key, to: scope) }
+        return own.flatMap(\.waits).filter { seen.insert($0).inserted }
     }
 
-    private func belongs(_ object: Unstructured, to scope: ClusterScope) -> Bool {
-        object.name == scope.name || object.label(WellKnown.clusterName) == scope.name
+    private func belongs(_ key: ObjectKey, to scope: ClusterScope) -> Bool {
+        guard key.namespace == scope.namespace, let object = scope.snapshot[key] else { return false }
+        return key.name == scope.name || object.label(WellKnown.clusterName) == scope.name
     }
 }

@@ -12,7 +12,10 @@ public struct HostClusterReconciler: Reconciler {
     public init() {}
 
     public var watches: [WatchedKind] {
-        [Cluster.groupKind, HostMachine.groupKind].map { Watching.cluster(of: $0, wakes: HostCluster.groupKind) }
+        [
+            Watching.cluster(of: Cluster.groupKind, wakes: HostCluster.groupKind),
+            Watching.cluster(of: HostMachine.self, wakes: HostCluster.groupKind) { $0.address },
+        ]
     }
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {

@@ -14,9 +14,10 @@ public struct HostConfigReconciler: Reconciler {
     public init() {}
 
     public var watches: [WatchedKind] {
-        [
-            Machine.groupKind, Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind, Secret.groupKind,
+        let shared = [
+            Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind, Secret.groupKind,
         ].map { Watching.cluster(of: $0, wakes: HostConfig.groupKind) }
+        return shared + [Watching.namesake(of: Machine.groupKind, wakes: HostConfig.groupKind)]
     }
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {

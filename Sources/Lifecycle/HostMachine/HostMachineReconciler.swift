@@ -5,7 +5,7 @@ public import CorbelAPI
 ///
 ///     spec.task     situation                                             next
 ///     none          provisioned, bootstrap Secret named by the Machine    Bootstrap
-///     Bootstrap     failed, somebody allows another attempt               Bootstrap, under a new id
+///     Bootstrap     failed, its backoff is over or somebody is faster     Bootstrap, under a new id
 ///     any           deletion asked for, host alive                        Reset
 ///     Reset         done                                                  the finalizer is dropped
 ///     any           deletion asked for, host dead or never begun          the finalizer is dropped
@@ -18,8 +18,10 @@ public struct HostMachineReconciler: Reconciler {
     public init(term: LeadershipTerm) { self.term = term }
 
     public var watches: [WatchedKind] {
-        [Machine.groupKind, Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind]
-            .map { Watching.cluster(of: $0, wakes: HostMachine.groupKind) }
+        let heads = [Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind].map {
+            Watching.cluster(of: $0, wakes: HostMachine.groupKind)
+        }
+        return heads + [Watching.namesake(of: Machine.groupKind, wakes: HostMachine.groupKind)]
     }
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
@@ -32,24 +34,29 @@ public struct HostMachineReconciler: Reconciler {
         if host.isDeleting {
             reset(host, scope, &decision)
         } else if !host.hasBootstrapped {
-            bootstrap(host, scope, &decision)
+            bootstrap(host, scope, &decision, now)
         }
         return decision.outcome
     }
 
-    private func bootstrap(_ host: HostMachine, _ scope: ClusterScope, _ decision: inout Decision) {
+    private func bootstrap(_ host: HostMachine, _ scope: ClusterScope, _ decision: inout Decision, _ now: Timestamp) {
         let machine: Machine? = scope.find(host.name)
         if let wait = obstacle(to: host, machine) { return decision.wait(wait) }
-        guard let machine, let revision: ClusterRevision = scope.find(machine.annotation(Annotation.revision) ?? "")
-        else {
+        let attempt = BootstrapAttempt(of: host, now: now)
+        // A host that has failed starts with what the cluster runs by then.
+        let first: ClusterRevision? = machine.flatMap { scope.find($0.annotation(Annotation.revision) ?? "") }
+        guard let machine, let revision = attempt.number > 1 ? scope.revision : first else {
             return decision.wait(
                 Wait(
                     "RevisionMissing", "the revision that \(host.hostName) starts with is not here", on: host.key,
                     unblockedBy: "the ClusterRevision arrives in this plane"))
         }
-        let attempt = host.annotation(Annotation.retry) ?? "1"
-        let id = "bootstrap-\(revision.name)-\(attempt)"
-        if host.task?.id == id { return decision.wait(progress(of: host)) }
+        if let delay = attempt.delay {
+            decision.lookAgain(after: delay)
+            return decision.wait(failure(of: host, attempt))
+        }
+        if attempt.isUnderWay { return decision.wait(progress(of: host)) }
+        let id = "bootstrap-\(revision.name)-\(attempt.number)"
         var told = host
         told.desired = revision.hostState
         told.task = HostTask(
@@ -78,17 +85,20 @@ public struct HostMachineReconciler: Reconciler {
                 "HostBooting", "the host \(host.hostName) has not begun to become a member", on: host.key,
                 unblockedBy: "the agent of \(host.hostName) takes its task")
         }
-        if status.phase == .failed || status.phase == .refused || status.phase == .reverted {
-            return Wait(
-                "BootstrapFailed", "the host \(host.hostName) did not become a member: \(status.message)", on: host.key,
-                since: status.since,
-                unblockedBy:
-                    "somebody mends the cause and sets the HostMachine's annotation \(Annotation.retry) to a new number"
-            )
-        }
         return Wait(
             "HostBooting", "the host \(host.hostName) is becoming a member: \(status.phase.rawValue)", on: host.key,
             since: status.since, unblockedBy: "the agent of \(host.hostName) finishes its task")
+    }
+
+    private func failure(of host: HostMachine, _ attempt: BootstrapAttempt) -> Wait {
+        let status = host.currentTaskStatus
+        return Wait(
+            "BootstrapFailed",
+            "the host \(host.hostName) did not become a member in attempt \(attempt.number): \(status?.message ?? "")",
+            on: host.key, since: status?.since,
+            unblockedBy:
+                "it is tried again at most \(BootstrapAttempt.longestDelayInMinutes) minutes after a failure; at once "
+                + "when the HostMachine's annotation \(Annotation.retry) is set to \(attempt.number + 1)")
     }
 
     private func reset(_ host: HostMachine, _ scope: ClusterScope, _ decision: inout Decision) {

@@ -20,15 +20,16 @@ public struct MachineReconciler: Reconciler {
     public init(term: LeadershipTerm) { self.term = term }
 
     public var watches: [WatchedKind] {
-        let own = [
-            Cluster.groupKind, EdgeCluster.groupKind, HostMachine.groupKind, HostConfig.groupKind,
-            ClusterRevision.groupKind,
-            EdgeControlPlane.groupKind,
-        ].map { Watching.cluster(of: $0, wakes: Machine.groupKind) }
-        let site = [Pod.groupKind, PodDisruptionBudget.groupKind].map { kind in
-            WatchedKind(kind) { _, snapshot in snapshot.list(Machine.self).filter(\.isDeleting).map(\.key) }
+        let heads = [Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind].map {
+            Watching.cluster(of: $0, wakes: Machine.groupKind)
         }
-        return own + site + [Watching.everything(of: Node.groupKind, wakes: Machine.groupKind)]
+        let own = [HostMachine.groupKind, HostConfig.groupKind].map { kind in
+            Watching.machines(of: kind) { $0.name == $1.name }
+        }
+        let leaving = [EdgeControlPlane.groupKind, Pod.groupKind, PodDisruptionBudget.groupKind].map {
+            Watching.machines(of: $0)
+        }
+        return heads + own + leaving + [Watching.machines(of: Node.groupKind) { $0.hostName == $1.name }]
     }
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {

@@ -11,10 +11,11 @@ public struct MachineSetReconciler: Reconciler {
     public init() {}
 
     public var watches: [WatchedKind] {
-        [
-            Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind, ClusterUpdate.groupKind,
-            Machine.groupKind, MachineDeployment.groupKind,
+        let own = [
+            Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind, Machine.groupKind,
+            MachineDeployment.groupKind, EdgeControlPlane.groupKind,
         ].map { Watching.cluster(of: $0, wakes: MachineSet.groupKind) }
+        return own + [Watching.cluster(of: ClusterUpdate.self, wakes: MachineSet.groupKind) { $0.phase }]
     }
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {

@@ -16,13 +16,29 @@ struct SimulatedDisk {
 
     /// Writes a copy of the boot variables; a torn write leaves half of it.
     mutating func apply(_ write: BootWrite, isTorn: Bool) {
-        guard isTorn else { return blocks.apply(write) }
+        // With the other copy rotten, a torn one would leave none: two mishaps at once that no code survives.
+        guard isTorn, !blocks.isDamaged else { return blocks.apply(write) }
         let half = BootVariables.blockSize / 2
         let old = write.copy == 0 ? blocks.first : blocks.second
         let torn = Array(write.bytes.prefix(half)) + old.dropFirst(half)
         blocks =
             write.copy == 0
             ? BootBlocks(first: torn, second: blocks.second) : BootBlocks(first: blocks.first, second: torn)
+    }
+
+    /// Lets a stored part rot; a `choice` picks which byte of it.
+    mutating func rot(_ part: StoredPart, inUse: Slot, choice: Int) {
+        switch part {
+        case .variables:
+            guard !blocks.isDamaged else { return }
+            var copies = [blocks.first, blocks.second]
+            copies[choice % 2][choice % BootVariables.blockSize] ^= 0x10
+            blocks = BootBlocks(first: copies[0], second: copies[1])
+        case .journal: if !journal.isEmpty { journal[choice % journal.count] ^= 0x10 }
+        case .slot:
+            let spare = inUse.other
+            if blocks.current?.committed != spare { slots[spare]?.isComplete = false }
+        }
     }
 
     mutating func append(_ entry: JournalEntry, isTorn: Bool) {

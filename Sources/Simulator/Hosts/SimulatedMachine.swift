@@ -1,12 +1,16 @@
 import ControlLoop
 import CorbelAPI
 import HostPlan
+import Lifecycle
 
 /// A machine: its disk, its power, and the agent that runs on it while it is up.
 struct SimulatedMachine: Sendable {
     enum Power { case off, starting, running }
 
     let name: String
+    /// Its site among those of the world, and the key of its object there.
+    let site: Int
+    let key: ObjectKey
     let isControlPlane: Bool
     var disk: SimulatedDisk
     var power = Power.off
@@ -18,20 +22,29 @@ struct SimulatedMachine: Sendable {
     var failedBoots = 0
     /// When its services are up, where there are any.
     var servesFrom: Timestamp?
-    var agent: SimulatedAgent?
+    /// As it was started last.
+    var agent = SimulatedAgent()
+    var agentIsUp = false
     /// When it last told the API server that its node is well.
     var lastBeat = Timestamp(microseconds: 0)
-    var isolatedSince = Timestamp(microseconds: 0)
-    var isolatedUntil = Timestamp(microseconds: 0)
+    var cutOffSince = Timestamp(microseconds: 0)
+    var cutOffFromSiteUntil = Timestamp(microseconds: 0)
+    var cutOffFromCentreUntil = Timestamp(microseconds: 0)
     var diskIsFullUntil = Timestamp(microseconds: 0)
+    var diskIsSlowUntil = Timestamp(microseconds: 0)
+    var diskSlowness = 1
+    /// Until when restarted services are down.
+    var servicesRestUntil = Timestamp(microseconds: 0)
     /// How far its clock is ahead of the world's.
     var clockOffset = Duration.zero
     /// When it went down, and whether its own agent took it down.
     var downSince: Timestamp?
     var wentDownThroughUs = false
 
-    init(name: String, isControlPlane: Bool, image: SlotContent) {
+    init(name: String, site: Int, cluster: String, isControlPlane: Bool, image: SlotContent) {
         self.name = name
+        self.site = site
+        key = HostMachine.key(namespace: SimulatedWorld.namespace, name: ObjectName.machine(name, of: cluster))
         self.isControlPlane = isControlPlane
         disk = SimulatedDisk(image: image)
     }
@@ -58,10 +71,23 @@ struct SimulatedAgent: Sendable {
     var seen: HostMachine?
     var seenPlane: PlaneID?
     var report: HostReport?
+    /// Counts the reports.
+    var reports = 0
+    /// What was last written, and over which version of the machine.
+    var delivered: Delivery?
     var election: LeaderElection?
-    /// Until when restarted services are down.
-    var servicesRestUntil = Timestamp(microseconds: 0)
+
+    struct Delivery: Sendable, Hashable {
+        var plane: PlaneID
+        var version: String
+        var report: Int
+        var isEtcdLeader: Bool
+        var isEtcdHealthy: Bool
+    }
 }
 
-/// One of the two places where a cluster's objects live.
-enum PlaneID: String, Sendable, Hashable { case centre, site }
+/// Where a cluster's objects live: at the centre, or at their site.
+enum PlaneID: Sendable, Hashable {
+    case centre
+    case site(Int)
+}

@@ -5,14 +5,17 @@ import HostPlan
 /// Law 3: the only good slot is never written, the agent alone commits, and a host comes up again.
 struct GoodSlotLaw: Law {
     let name = "a good slot at all times"
+    /// What each host's agent has committed last, whatever became of the blocks that say so.
+    private var committed: [Int: Slot] = [:]
 
-    func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
+    mutating func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
         switch observation {
-        case .writesSlot(let host, let slot, _): writing(slot, of: world.machines[host])
+        case .writesSlot(let host, let slot, _): return writing(slot, of: world.machines[host])
         case .writesVariables(let host, let write, let isCommit):
-            isCommit ? committing(write, on: host, world) : changing(write, of: world.machines[host])
-        case .bricked(let host): ["\(world.machines[host].name) does not come up any more"]
-        default: []
+            if isCommit { committed[host] = write.variables.committed }
+            return isCommit ? committing(write, on: host, world) : changing(write, on: host, world)
+        case .bricked(let host): return ["\(world.machines[host].name) does not come up any more"]
+        default: return []
         }
     }
 
@@ -28,10 +31,11 @@ struct GoodSlotLaw: Law {
         return broken
     }
 
-    private func changing(_ write: BootWrite, of machine: SimulatedMachine) -> [String] {
-        guard let committed = machine.disk.blocks.current?.committed, committed != write.variables.committed else {
-            return []
-        }
+    private func changing(_ write: BootWrite, on host: Int, _ world: SimulatedWorld) -> [String] {
+        let machine = world.machines[host]
+        guard let present = machine.disk.blocks.current?.committed, present != write.variables.committed,
+            committed[host] != write.variables.committed
+        else { return [] }
         return ["\(machine.name) changes its committed slot without a commit"]
     }
 
@@ -65,7 +69,7 @@ struct FailedImageLaw: Law {
             }
             booted[host] = digest
         case .writesSlot(let host, _, let digest) where failed[host]?.contains(digest) == true:
-            if world.machines[host].agent?.seen?.task?.parameters["retryFailedImage"] == "true" { return [] }
+            if world.machines[host].agent.seen?.task?.parameters["retryFailedImage"] == "true" { return [] }
             return ["\(world.machines[host].name) writes an image again that failed on it"]
         default: break
         }
@@ -80,7 +84,7 @@ struct DisruptionLaw: Law {
     func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
         guard case .goesDown(let host) = observation, world.serves(host) else { return [] }
         let machine = world.machines[host]
-        let others = world.machines.filter {
+        let others = world.machines[world.sites[machine.site].hosts].filter {
             $0.name != machine.name && $0.isControlPlane == machine.isControlPlane && $0.downSince != nil
                 && $0.wentDownThroughUs && $0.disk.isMember
         }
@@ -95,18 +99,19 @@ struct QuorumLaw: Law {
     private static let evidence = Duration.seconds(120)
 
     func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
-        guard case .goesDown(let host) = observation, world.etcd.members.count > 1,
-            world.machines[host].disk.hasEtcdMember, world.siteIsUp
+        guard case .goesDown(let host) = observation else { return [] }
+        let site = world.sites[world.machines[host].site]
+        guard site.etcd.members.count > 1, world.machines[host].disk.hasEtcdMember,
+            site.etcd.hasQuorum(where: world.memberLives),
+            !site.etcd.hasQuorum(where: { $0 != host && world.memberLives($0) })
         else { return [] }
-        let name = world.machines[host].name
-        let others = world.livingMembers.subtracting([name])
-        guard !world.etcd.hasQuorum(alive: others) else { return [] }
-        let isNews = world.machines.contains { other in
-            guard other.name != name, other.disk.hasEtcdMember, !others.contains(other.name) else { return false }
+        let isNews = site.hosts.contains { index in
+            let other = world.machines[index]
+            guard index != host, other.disk.hasEtcdMember, !world.memberLives(index) else { return false }
             // What we took down ourselves is no news to us.
             if let since = other.downSince { return !other.wentDownThroughUs && world.now - since < Self.evidence }
-            return other.isolatedUntil <= world.now || world.now - other.isolatedSince < Self.evidence
+            return other.cutOffFromSiteUntil <= world.now || world.now - other.cutOffSince < Self.evidence
         }
-        return isNews ? [] : ["\(name) goes down, and with it etcd's quorum"]
+        return isNews ? [] : ["\(world.machines[host].name) goes down, and with it etcd's quorum"]
     }
 }

@@ -34,6 +34,7 @@ public struct Violation: Sendable, Hashable {
 
 enum Laws {
     static let all: [any Law] = [
-        GoodSlotLaw(), FailedImageLaw(), DisruptionLaw(), QuorumLaw(), OnePlaneLaw(), ApprovalLaw(), WaitLaw(),
+        GoodSlotLaw(), FailedImageLaw(), DisruptionLaw(), QuorumLaw(), OrderLaw(), OnePlaneLaw(), ApprovalLaw(),
+        WaitLaw(),
     ]
 }

@@ -12,14 +12,27 @@ struct OnePlaneLaw: Law {
             let target = intent.target, PivotBundle.movedKinds.contains(target.kind), isOfCluster(intent)
         else { return [] }
         switch plane {
-        case .centre: return isAtSite(world.centresCluster) ? ["\(author) writes \(target) at the centre"] : []
-        case .site:
-            guard let cluster = world.sitesCluster, !isAtSite(cluster), !author.hasPrefix("agent") else { return [] }
+        case .centre:
+            guard let site = site(of: intent, in: world), isAtSite(world.centresCluster(site)) else { return [] }
+            return ["\(author) writes \(target) at the centre"]
+        case .site(let site):
+            guard let cluster = world.sitesCluster(site), !isAtSite(cluster), !author.hasPrefix("agent") else {
+                return []
+            }
             return ["\(author) writes \(target) at the site before the commit"]
         }
     }
 
     private func isAtSite(_ cluster: EdgeCluster) -> Bool { cluster.json["status", "plane"]?.stringValue == "Site" }
+
+    private func site(of intent: Intent, in world: SimulatedWorld) -> Int? {
+        switch intent {
+        case .create(let object), .update(let object), .updateStatus(let object):
+            let name = object.label(WellKnown.clusterName) ?? object.name
+            return world.sites.firstIndex { $0.cluster == name }
+        default: return nil
+        }
+    }
 
     /// A Secret of somebody else is nobody's business.
     private func isOfCluster(_ intent: Intent) -> Bool {
@@ -36,14 +49,16 @@ struct ApprovalLaw: Law {
     let name = "only what was approved"
 
     func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
-        guard case .write(.update(let object), .site, let author) = observation,
+        guard case .write(.update(let object), .site(let site), let author) = observation,
             object.groupKind == HostMachine.groupKind
         else { return [] }
         let machine = HostMachine(json: object.json)
         guard let task = machine.task, task.gate == .proceed, let target = task.target, task.type != .bootstrap else {
             return []
         }
-        let update = world.site.snapshot.list(ClusterUpdate.self).first { $0.toRevision == target.revision }
+        let update = world.sites[site].plane.snapshot.list(ClusterUpdate.self).first {
+            $0.toRevision == target.revision
+        }
         guard update?.isApproved != true else { return [] }
         return ["\(author) lets \(machine.hostName) go to \(target.revision), which nobody has approved"]
     }

@@ -16,6 +16,8 @@ struct SimulatedPlane {
     let name: String
     private(set) var snapshot = Snapshot()
     private(set) var revision = 0
+    /// The revision at which an object of a kind last changed.
+    private var revisions: [GroupKind: Int] = [:]
     private var log: [Change] = []
     /// Watches from before this revision are answered with 410.
     private(set) var compacted = 0
@@ -94,7 +96,11 @@ struct SimulatedPlane {
         return stored
     }
 
+    /// The revision at which an object of a kind last changed; 0 where there never was one.
+    func revision(of kind: GroupKind) -> Int { revisions[kind] ?? 0 }
+
     private mutating func append(_ kind: GroupKind, _ event: WatchEvent) {
+        revisions[kind] = revision
         log.append(Change(revision: revision, kind: kind, event: event))
         guard log.count > Self.logLimit else { return }
         log.removeFirst(Self.logLimit / 2)

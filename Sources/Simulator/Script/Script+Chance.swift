@@ -3,13 +3,16 @@ extension Script {
     public init(drawnFrom seed: UInt64, for configuration: SimulationConfiguration) {
         self.init(seed: seed)
         var chance = SeededGenerator(seed: seed ^ 0x5709_1E5E_ED00_0001)
-        let hosts = configuration.controlPlane + configuration.workers
+        let clusters = configuration.clusters
+        let hosts = clusters.flatMap(\.hosts)
         beginsBare = !configuration.isShipped || chance.chance(0.2)
         drawImages(&chance, hosts)
-        drawPeople(&chance)
-        for _ in 0..<Int(chance.next() % 7) {
-            let fault = Self.fault(&chance, hosts)
-            plan(.fault(fault), in: chance.duration(.zero...(.seconds(2200))))
+        for cluster in clusters { drawPeople(&chance, clusters.count > 1 ? cluster.name : nil) }
+        for _ in 0..<Int(chance.next() % UInt64(5 + 2 * clusters.count)) {
+            let fault = Self.fault(&chance, hosts, clusters.map(\.name))
+            // A cluster comes up within minutes: where that is what is looked at, so are most of the faults.
+            let latest = beginsBare && chance.chance(0.7) ? Duration.seconds(500) : .seconds(2200)
+            plan(.fault(fault), in: chance.duration(.zero...latest))
         }
         entries.sort { $0.at < $1.at }
     }
@@ -22,29 +25,32 @@ extension Script {
         images = [Image(version: "2.0.0", behaviour: behaviour, host: chance.chance(0.5) ? nil : chance.pick(hosts))]
     }
 
-    private mutating func drawPeople(_ chance: inout SeededGenerator) {
+    private mutating func drawPeople(_ chance: inout SeededGenerator, _ cluster: String?) {
+        func plan(_ act: Act, in delay: Duration) { self.plan(.act(act, cluster: cluster), in: delay) }
         let change = chance.duration(.seconds(60)...(.seconds(900)))
         let (variable, value) = chance.chance(0.75) ? ("os", "2.0.0") : ("kubernetes", "1.34.1")
-        plan(.act(.setVariable(variable, value)), in: change)
-        plan(.act(.approve(downtime: false)), in: change + chance.duration(.seconds(10)...(.seconds(300))))
+        plan(.setVariable(variable, value), in: change)
+        plan(.approve(downtime: chance.chance(0.3)), in: change + chance.duration(.seconds(10)...(.seconds(300))))
         if chance.chance(0.3) {
-            plan(.act(.pause), in: change + chance.duration(.seconds(60)...(.seconds(900))))
-            plan(.act(.resume), in: change + chance.duration(.seconds(900)...(.seconds(1200))))
+            plan(.pause, in: change + chance.duration(.seconds(60)...(.seconds(900))))
+            plan(.resume, in: change + chance.duration(.seconds(900)...(.seconds(1200))))
         }
         if chance.chance(0.15) {
-            plan(.act(.abort), in: change + chance.duration(.seconds(60)...(.seconds(1200))))
+            plan(.abort, in: change + chance.duration(.seconds(60)...(.seconds(1200))))
         }
         if chance.chance(0.2) {
-            plan(.act(.setVariable("web", "two")), in: change + chance.duration(.seconds(60)...(.seconds(900))))
+            plan(.setVariable("web", "two"), in: change + chance.duration(.seconds(60)...(.seconds(900))))
         }
     }
 
-    private static func fault(_ chance: inout SeededGenerator, _ hosts: [String]) -> Fault {
+    private static func fault(_ chance: inout SeededGenerator, _ hosts: [String], _ clusters: [String]) -> Fault {
         let host = chance.pick(hosts) ?? ""
-        switch chance.next() % 14 {
+        switch chance.next() % 18 {
         case 0...3: return .powerCut(host: host, off: chance.duration(.seconds(5)...(.seconds(600))))
         case 4: return .centreKilled(off: chance.duration(.seconds(1)...(.seconds(300))))
-        case 5: return .linkCut(chance.duration(.seconds(10)...(.seconds(1200))))
+        case 5:
+            let cluster = clusters.count > 1 ? chance.pick(clusters) : nil
+            return .linkCut(chance.duration(.seconds(10)...(.seconds(1200))), cluster: cluster)
         case 6: return .compaction
         case 7:
             return .slowWatches(
@@ -53,11 +59,21 @@ extension Script {
             return .lossyNetwork(
                 percent: 5 + Int(chance.next() % 40), for: chance.duration(.seconds(60)...(.seconds(600))))
         case 9: return .registryDown(chance.duration(.seconds(10)...(.seconds(900))))
-        case 10: return .isolation(host: host, chance.duration(.seconds(5)...(.seconds(600))))
+        case 10, 16:
+            let neighbour: Neighbour? = chance.pick([nil, .centre, .site]) ?? nil
+            return .isolation(host: host, from: neighbour, chance.duration(.seconds(5)...(.seconds(600))))
         case 11: return .fullDisk(host: host, chance.duration(.seconds(10)...(.seconds(900))))
         case 12:
             let step = chance.duration(.seconds(1)...(.seconds(7200)))
             return .clockStep(host: chance.chance(0.3) ? nil : host, chance.chance(0.5) ? step : .zero - step)
+        case 13:
+            return .slowDisk(
+                host: host, factor: 2 + Int(chance.next() % 20), chance.duration(.seconds(60)...(.seconds(900))))
+        case 14: return .bitRot(host: host, chance.pick(StoredPart.allCases) ?? .slot)
+        case 15:
+            return .rareLinks(
+                every: chance.duration(.seconds(300)...(.seconds(1200))),
+                for: chance.duration(.seconds(600)...(.seconds(2400))))
         default: return .doubledWatches(for: chance.duration(.seconds(60)...(.seconds(900))))
         }
     }

@@ -11,7 +11,7 @@ extension Script {
 
     private static func text(of event: Event) -> String {
         switch event {
-        case .act(let act): text(of: act)
+        case .act(let act, let cluster): text(of: act) + (cluster.map { " in \($0)" } ?? "")
         case .fault(let fault): text(of: fault)
         }
     }
@@ -31,12 +31,17 @@ extension Script {
         switch fault {
         case .powerCut(let host, let off): "power-cut \(host) for \(text(of: off))"
         case .centreKilled(let off): "centre-killed for \(text(of: off))"
-        case .linkCut(let duration): "link-cut for \(text(of: duration))"
+        case .linkCut(let duration, let cluster):
+            "link-cut\(cluster.map { " \($0)" } ?? "") for \(text(of: duration))"
+        case .rareLinks(let period, let duration): "rare-links by \(text(of: period)) for \(text(of: duration))"
         case .compaction: "compaction"
         case .slowWatches(let delay, let duration): "slow-watches by \(text(of: delay)) for \(text(of: duration))"
         case .lossyNetwork(let percent, let duration): "lossy-network by \(percent)% for \(text(of: duration))"
         case .registryDown(let duration): "registry-down for \(text(of: duration))"
-        case .isolation(let host, let duration): "isolation \(host) for \(text(of: duration))"
+        case .isolation(let host, let neighbour, let duration):
+            "isolation \(host)\(neighbour.map { " from \($0.rawValue)" } ?? "") for \(text(of: duration))"
+        case .slowDisk(let host, let factor, let duration): "slow-disk \(host) by \(factor) for \(text(of: duration))"
+        case .bitRot(let host, let part): "bit-rot \(host) in \(part.rawValue)"
         case .fullDisk(let host, let duration): "full-disk \(host) for \(text(of: duration))"
         case .clockStep(let host, let step): "clock-step \(host ?? "centre") by \(text(of: step))"
         case .doubledWatches(let duration): "doubled-watches for \(text(of: duration))"
@@ -92,7 +97,11 @@ extension Script {
     }
 
     private static func event(_ words: [String]) -> Event? {
-        act(words).map(Event.act) ?? fault(words).map(Event.fault)
+        if let fault = fault(words) { return .fault(fault) }
+        if words.count > 2, words[words.count - 2] == "in" {
+            return act(Array(words.dropLast(2))).map { .act($0, cluster: words.last) }
+        }
+        return act(words).map { .act($0, cluster: nil) }
     }
 
     private static func act(_ words: [String]) -> Act? {
@@ -113,12 +122,23 @@ extension Script {
         let amount = value(after: "by", in: words)
         switch (words[0], subject, length) {
         case ("power-cut", let host?, let off?): return .powerCut(host: host, off: off)
-        case ("isolation", let host?, let length?): return .isolation(host: host, length)
+        case ("isolation", let host?, let length?):
+            let name = value(after: "from", in: words)
+            let neighbour = name.flatMap(Neighbour.init)
+            return name != nil && neighbour == nil ? nil : .isolation(host: host, from: neighbour, length)
+        case ("slow-disk", let host?, let length?):
+            return amount.flatMap { Int($0) }.flatMap {
+                (1...1000).contains($0) ? .slowDisk(host: host, factor: $0, length) : nil
+            }
+        case ("bit-rot", let host?, nil):
+            return value(after: "in", in: words).flatMap(StoredPart.init).map { .bitRot(host: host, $0) }
         case ("full-disk", let host?, let length?): return .fullDisk(host: host, length)
         case ("clock-step", let whose?, nil):
             return amount.flatMap(duration).map { .clockStep(host: whose == "centre" ? nil : whose, $0) }
         case ("centre-killed", nil, let off?): return .centreKilled(off: off)
-        case ("link-cut", nil, let length?): return .linkCut(length)
+        case ("link-cut", let cluster, let length?): return .linkCut(length, cluster: cluster)
+        case ("rare-links", nil, let length?):
+            return amount.flatMap(duration).map { .rareLinks(every: $0, for: length) }
         case ("registry-down", nil, let length?): return .registryDown(length)
         case ("doubled-watches", nil, let length?): return .doubledWatches(for: length)
         case ("slow-watches", nil, let length?):

@@ -9,6 +9,7 @@
 ///     at 120s clock-step centre by -3600s
 ///     at 600s set os 2.0.0
 ///     at 660s approve
+///     at 660s approve in shop                 where there are several clusters
 ///
 /// The seed decides what nobody wrote: how long a request takes, and which one is lost.
 public struct Script: Sendable, Hashable {
@@ -21,7 +22,8 @@ public struct Script: Sendable, Hashable {
 
     enum Event: Sendable, Hashable {
         case fault(Fault)
-        case act(Act)
+        /// Where no cluster is named, it is the first.
+        case act(Act, cluster: String?)
     }
 
     struct Entry: Sendable, Hashable {
@@ -36,6 +38,9 @@ public struct Script: Sendable, Hashable {
     var entries: [Entry] = []
 
     init(seed: UInt64) { self.seed = seed }
+
+    /// When the last of it begins.
+    var length: Duration { entries.map(\.at).max() ?? .zero }
 
     /// How many lines could be left out.
     var size: Int { images.count + entries.count }
@@ -60,7 +65,7 @@ public struct Script: Sendable, Hashable {
         for entry in entries {
             switch entry.event {
             case .fault(let fault): world.plan(.fault(fault), in: entry.at)
-            case .act(let act): world.plan(.act(act), in: entry.at)
+            case .act(let act, let cluster): world.plan(.act(act, cluster: cluster), in: entry.at)
             }
         }
     }

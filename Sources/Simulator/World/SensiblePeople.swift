@@ -5,38 +5,61 @@ import Lifecycle
 /// What people do in a world that has healed: they approve what waits, go on with what rests, and take another system
 /// where one fails again.
 struct SensiblePeople {
-    private var retries = 0
+    private var retries: [Int: Int] = [:]
     private var systems = 2
+    private var looks = 0
+    /// After how many looks somebody asks for another system where hosts do not become members with the present one.
+    private static let patience = 40
 
     init() {}
 
     mutating func act(in world: inout SimulatedWorld) {
-        guard let update = world.openUpdate else { return askAgain(in: &world) }
+        looks += 1
+        for site in world.sites.indices { act(at: site, in: &world) }
+    }
+
+    private mutating func act(at site: Int, in world: inout SimulatedWorld) {
+        let cluster = world.sites[site].cluster
+        guard let update = world.openUpdate(of: site) else { return askAgain(at: site, in: &world) }
         switch update.phase {
-        case .pendingApproval: world.perform(.approve(downtime: false))
-        case .paused: world.perform(.resume)
+        case .pendingApproval: world.perform(.approve(downtime: true), on: cluster)
+        case .paused: world.perform(.resume, on: cluster)
         case .halted:
-            retries += 1
-            if retries <= 2 { return world.perform(.retry) }
-            retries = 0
-            takeNextSystem(in: &world)
-        default: if update.isPaused { world.perform(.resume) }
+            retries[site, default: 0] += 1
+            if retries[site, default: 0] <= 2 { return world.perform(.retry, on: cluster) }
+            retries[site] = 0
+            takeNextSystem(at: site, in: &world)
+        default:
+            if update.isPaused { world.perform(.resume, on: cluster) }
+            if update.awaitsDowntime { world.perform(.approve(downtime: true), on: cluster) }
         }
     }
 
-    private mutating func takeNextSystem(in world: inout SimulatedWorld) {
+    private mutating func takeNextSystem(at site: Int, in world: inout SimulatedWorld) {
         systems += 1
-        world.perform(.setVariable("os", "\(systems).0.0"))
+        world.perform(.setVariable("os", "\(systems).0.0"), on: world.sites[site].cluster)
     }
 
     /// After an abort the intent stands, and nothing leads to it: somebody asks for the next system.
-    private mutating func askAgain(in world: inout SimulatedWorld) {
-        let cluster = world.centresCluster
+    private mutating func askAgain(at site: Int, in world: inout SimulatedWorld) {
+        let cluster = world.centresCluster(site)
         let current = cluster.json["status", "currentRevision"]?.stringValue
+        if looks % Self.patience == 0, cluster.phase == .running, world.hasFailedToJoin(at: site) {
+            return takeNextSystem(at: site, in: &world)
+        }
+        let last = world.centre.snapshot.list(ClusterUpdate.self).last { $0.clusterName == cluster.name }
         guard cluster.phase == .running, current != nil,
-            cluster.json["status", "latestRevision"]?.stringValue != current,
-            world.centre.snapshot.list(ClusterUpdate.self).last?.phase == .aborted
+            cluster.json["status", "latestRevision"]?.stringValue != current, last?.phase == .aborted
         else { return }
-        takeNextSystem(in: &world)
+        takeNextSystem(at: site, in: &world)
+    }
+}
+
+extension SimulatedWorld {
+    fileprivate func hasFailedToJoin(at site: Int) -> Bool {
+        sites[site].plane.snapshot.list(HostMachine.self).contains { host in
+            host.running?.kubernetesVersion.isEmpty != false
+                && [.reverted, .refused, .failed].contains(host.taskStatus?.phase)
+        }
     }
 }

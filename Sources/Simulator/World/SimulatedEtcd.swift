@@ -1,35 +1,38 @@
-/// The site's etcd, as far as anybody decides on it: who is a member, who leads, and whether there is a quorum.
+/// A site's etcd, as far as anybody decides on it: which hosts are members, which leads, and whether there is a quorum.
 struct SimulatedEtcd {
-    /// Names of hosts, in the order in which they joined.
-    private(set) var members: [String] = []
-    private(set) var leader: String?
+    /// In the order in which they joined.
+    private(set) var members: [Int] = []
+    private(set) var leader: Int?
 
     var majority: Int { members.count / 2 + 1 }
 
-    func hasQuorum(alive: Set<String>) -> Bool {
-        !members.isEmpty && members.filter(alive.contains).count >= majority
+    func hasQuorum(where isAlive: (Int) -> Bool) -> Bool {
+        guard !members.isEmpty else { return false }
+        var living = 0
+        for member in members where isAlive(member) { living += 1 }
+        return living >= majority
     }
 
-    mutating func add(_ host: String) { if !members.contains(host) { members.append(host) } }
+    mutating func add(_ host: Int) { if !members.contains(host) { members.append(host) } }
 
-    mutating func remove(_ host: String) {
+    mutating func remove(_ host: Int) {
         members.removeAll { $0 == host }
         if leader == host { leader = nil }
     }
 
     /// Hands leadership to a member that lives; to the one that is named, where it does.
-    mutating func moveLeader(to wanted: String?, alive: Set<String>) {
-        let others = members.filter { $0 != leader && alive.contains($0) }
+    mutating func moveLeader(to wanted: Int?, where isAlive: (Int) -> Bool) {
+        let others = members.filter { $0 != leader && isAlive($0) }
         leader = others.first { $0 == wanted } ?? others.first ?? leader
     }
 
     /// Elects another leader where the last one is gone.
-    mutating func settle(alive: Set<String>) {
-        guard hasQuorum(alive: alive) else {
+    mutating func settle(where isAlive: (Int) -> Bool) {
+        guard hasQuorum(where: isAlive) else {
             leader = nil
             return
         }
-        if let leader, alive.contains(leader) { return }
-        leader = members.first(where: alive.contains)
+        if let leader, isAlive(leader) { return }
+        leader = members.first(where: isAlive)
     }
 }

@@ -6,76 +6,89 @@ import Lifecycle
 /// What an agent does beside carrying out actions: it follows its HostMachine, reports, feels its pulse, and on a
 /// control-plane host stands for election.
 extension SimulatedWorld {
-    private static let lookInterval = Duration.seconds(2)
+    private static let lookInterval = Duration.seconds(3)
     private static let feelInterval = Duration.seconds(5)
+    /// While nothing is decided by it.
+    private static let restingFeelInterval = Duration.seconds(15)
 
     // MARK: The machine's object
 
     /// Looks for the host's machine in the site's plane first, then in the centre's.
     mutating func look(from host: Int, _ boot: Int) {
-        guard machines[host].boots == boot, machines[host].agent != nil else { return }
+        guard machines[host].boots == boot, machines[host].agentIsUp else { return }
         plan(.agentLooks(host, boot: boot), in: Self.lookInterval + chance.duration(.zero...(.milliseconds(500))))
-        let name = machines[host].name
         var answered = false
-        for plane in [PlaneID.site, .centre] where answers(plane, to: host) {
+        for plane in [PlaneID.site(machines[host].site), .centre] where answers(plane, to: host) {
             answered = true
-            let held = plane == .site ? site : centre
-            let key = HostMachine.key(
-                namespace: Self.namespace, name: ObjectName.machine(name, of: Self.clusterName))
-            guard let found: HostMachine = held.snapshot[key].map({ HostMachine(json: $0.json) }) else { continue }
-            let isNew = machines[host].agent?.seen.map { HostSpec($0) } != HostSpec(found)
-            machines[host].agent?.seen = found
-            machines[host].agent?.seenPlane = plane
-            if isNew { feed(host, .specChanged(HostSpec(found))) }
-            return deliver(from: host)
+            guard let found = self[plane].snapshot[machines[host].key] else { continue }
+            take(HostMachine(json: found.json), from: plane, on: host)
+            return deliver(from: host, to: plane)
         }
         // A machine that no plane has any more was let go.
-        if answered, machines[host].agent?.seen != nil { machines[host].agent?.seen = nil }
+        if answered { machines[host].agent.seen = nil }
+    }
+
+    private mutating func take(_ found: HostMachine, from plane: PlaneID, on host: Int) {
+        let seen = machines[host].agent.seen
+        if let seen, seen.resourceVersion == found.resourceVersion, machines[host].agent.seenPlane == plane { return }
+        machines[host].agent.seen = found
+        machines[host].agent.seenPlane = plane
+        let spec = HostSpec(found)
+        if seen.map({ HostSpec($0) }) != spec { feed(host, .specChanged(spec)) }
     }
 
     /// Writes the newest report over the machine as it was last seen; a conflict is mended by the next look.
-    private mutating func deliver(from host: Int) {
-        guard !isPivoting, let agent = machines[host].agent, let plane = agent.seenPlane, let seen = agent.seen,
-            answers(plane, to: host)
-        else { return }
+    private mutating func deliver(from host: Int, to plane: PlaneID) {
+        let site = machines[host].site
+        guard !sites[site].isPivoting, let seen = machines[host].agent.seen else { return }
+        var delivery = SimulatedAgent.Delivery(
+            plane: plane, version: seen.resourceVersion, report: machines[host].agent.reports,
+            isEtcdLeader: sites[site].etcd.leader == host, isEtcdHealthy: isUp(site: site) && memberLives(host))
+        guard machines[host].agent.delivered != delivery else { return }
         var updated = seen
-        let name = machines[host].name
         updated.isProvisioned = true
         updated.json["status", "addresses"] = [
             ["type": "InternalIP", "address": .string("10.0.0.\(host + 1)")]
         ]
-        updated.json["status", "etcd"] = machines[host].disk.hasEtcdMember ? etcdStatus(of: name) : nil
-        agent.report?.write(into: &updated)
-        guard updated != seen else { return }
-        do {
-            let stored = try perform(.updateStatus(Unstructured(updated)), on: plane, "agent \(name)")
-            machines[host].agent?.seen = stored.map { HostMachine(json: $0.json) }
-        } catch {
-            trace.mix(1)
+        updated.json["status", "etcd"] =
+            machines[host].disk.hasEtcdMember ? etcdStatus(of: machines[host].name, delivery) : nil
+        machines[host].agent.report?.write(into: &updated)
+        if updated != seen {
+            do {
+                let author = "agent \(machines[host].name)"
+                guard let stored = try perform(.updateStatus(Unstructured(updated)), on: plane, author) else { return }
+                machines[host].agent.seen = HostMachine(json: stored.json)
+                delivery.version = stored.resourceVersion
+            } catch {
+                return trace.mix(1)
+            }
         }
+        machines[host].agent.delivered = delivery
     }
 
     private func answers(_ plane: PlaneID, to host: Int) -> Bool {
-        plane == .site ? siteAnswers(host) : linkIsUp && !isIsolated(host)
+        plane == .centre
+            ? linkIsUp(to: machines[host].site) && !isCutOffFromCentre(host) : siteAnswers(host)
     }
 
-    private func etcdStatus(of name: String) -> JSONValue {
+    private func etcdStatus(of name: String, _ delivery: SimulatedAgent.Delivery) -> JSONValue {
         [
-            "id": .string(Self.memberID(of: name)), "name": .string(name),
-            "leader": .bool(etcd.leader == name), "healthy": .bool(siteIsUp && livingMembers.contains(name)),
+            "id": .string(Self.memberID(of: name)), "name": .string(name), "leader": .bool(delivery.isEtcdLeader),
+            "healthy": .bool(delivery.isEtcdHealthy),
         ]
     }
 
     // MARK: Health
 
     mutating func feel(on host: Int, _ boot: Int) {
-        guard machines[host].boots == boot, let agent = machines[host].agent else { return }
-        plan(.agentFeels(host, boot: boot), in: Self.feelInterval)
-        guard agent.plan.wantsHealth || machines[host].disk.isMember else { return }
-        feed(host, .health(health(of: host)))
+        guard machines[host].boots == boot, machines[host].agentIsUp else { return }
+        let isUrgent = machines[host].agent.plan.wantsHealth
+        if isUrgent || machines[host].disk.isMember { feed(host, .health(health(of: host))) }
+        plan(.agentFeels(host, boot: boot), in: isUrgent ? Self.feelInterval : Self.restingFeelInterval)
     }
 
     private func health(of host: Int) -> HealthReport {
+        let site = machines[host].site
         var report = HealthReport(network: .healthy, agent: .healthy)
         let isSick = behaviour(on: host) == .sick
         report.kubelet = serves(host) && !isSick ? .healthy : .failing("it is inactive")
@@ -83,13 +96,13 @@ extension SimulatedWorld {
         report.apiServer = siteAnswers ? .healthy : .failing("it does not answer")
         report.centreLink = answers(.centre, to: host) ? .healthy : .failing("the centre does not answer")
         if siteAnswers {
-            let node = site.get(Node.self, name: machines[host].name)
+            let node = sites[site].plane.get(Node.self, name: machines[host].name)
             report.node = node?.isReady == true ? .healthy : .failing("its Node is not Ready")
         }
         if machines[host].disk.hasEtcdMember {
             report.etcdMember = siteAnswers && serves(host) ? .healthy : .failing("it does not answer")
             report.quorum = siteAnswers ? .healthy : .failing("etcd does not answer for the cluster")
-            report.etcdMembers = etcd.members.count
+            report.etcdMembers = sites[site].etcd.members.count
         }
         return report
     }
@@ -98,19 +111,19 @@ extension SimulatedWorld {
 
     /// Takes the election one step further; as the agent does it, requests are answered within the step.
     mutating func standForElection(_ host: Int, _ boot: Int) {
-        guard machines[host].boots == boot, machines[host].agent != nil else { return }
+        guard machines[host].boots == boot, machines[host].agentIsUp else { return }
         guard machines[host].disk.hasEtcdMember else {
-            machines[host].agent?.election = nil
+            machines[host].agent.election = nil
             stop(.site(host: host))
             return plan(.election(host, boot: boot), in: .seconds(5))
         }
-        if machines[host].agent?.election == nil {
+        if machines[host].agent.election == nil {
             let identity = machines[host].name
-            machines[host].agent?.election = LeaderElection(
+            machines[host].agent.election = LeaderElection(
                 .init(identity: identity, lease: Lease.key(namespace: "kube-system", name: "corbel")))
         }
         elect(host, .tick)
-        let wake = machines[host].agent?.election?.nextWake ?? now + .seconds(2)
+        let wake = machines[host].agent.election?.nextWake ?? now + .seconds(2)
         plan(.election(host, boot: boot), in: max(.milliseconds(100), wake - now))
     }
 
@@ -121,7 +134,7 @@ extension SimulatedWorld {
             let event = events.removeFirst()
             let clock = wallClock(of: host)
             guard
-                let actions = machines[host].agent?.election?.handle(event, now: now, wallClock: clock, random: draw)
+                let actions = machines[host].agent.election?.handle(event, now: now, wallClock: clock, random: draw)
             else { return }
             for action in actions {
                 switch action {
@@ -133,7 +146,7 @@ extension SimulatedWorld {
                     tell("\(machines[host].name) leads no longer: \(reason)")
                     stop(.site(host: host))
                 case .read(let key):
-                    let lease = site.snapshot[key].map { Lease(json: $0.json) }
+                    let lease = sites[machines[host].site].plane.snapshot[key].map { Lease(json: $0.json) }
                     events.append(
                         siteAnswers(host) ? .read(lease) : .failed(StatusError(.serviceUnavailable, "no quorum")))
                 case .write(let intent): events.append(written(intent, by: host))
@@ -145,7 +158,7 @@ extension SimulatedWorld {
     private mutating func written(_ intent: Intent, by host: Int) -> LeaderElection.Event {
         guard siteAnswers(host) else { return .failed(StatusError(.serviceUnavailable, "no quorum")) }
         do {
-            guard let stored = try site.perform(intent, now: now) else {
+            guard let stored = try sites[machines[host].site].plane.perform(intent, now: now) else {
                 return .failed(StatusError(.internalError, "a lease was not stored"))
             }
             return .written(Lease(json: stored.json))
@@ -154,6 +167,6 @@ extension SimulatedWorld {
         }
     }
 
-    /// The host that leads the site, where one does.
-    var siteLeader: Int? { machines.indices.first { processes[.site(host: $0)] != nil } }
+    /// The host that leads a site, where one does.
+    func leader(of site: Int) -> Int? { sites[site].hosts.first { siteProcesses[$0] != nil } }
 }

@@ -20,23 +20,40 @@ extension SimulatedWorld {
     /// How long the shell waits for an answer.
     private static let patience = Duration.seconds(10)
 
-    func isCurrent(_ id: ProcessID, _ life: Int) -> Bool { processes[id]?.life == life }
+    func isCurrent(_ id: ProcessID, _ life: Int) -> Bool { self[id]?.life == life }
+
+    private subscript(id: ProcessID) -> ControllerProcess? {
+        get {
+            switch id {
+            case .centre: centreProcess
+            case .site(let host): siteProcesses[host]
+            }
+        }
+        _modify {
+            switch id {
+            case .centre: yield &centreProcess
+            case .site(let host): yield &siteProcesses[host]
+            }
+        }
+    }
+
+    private func plane(of id: ProcessID) -> PlaneID { id.host.map { .site(machines[$0].site) } ?? .centre }
 
     mutating func start(_ id: ProcessID, _ reconcilers: [any Reconciler]) {
         lives += 1
         let machine = ControllerMachine(reconcilers: reconcilers)
-        processes[id] = ControllerProcess(life: lives, machine: machine)
+        self[id] = ControllerProcess(life: lives, machine: machine)
         for action in machine.start() { send(action, from: id) }
     }
 
-    mutating func stop(_ id: ProcessID) { processes[id] = nil }
+    mutating func stop(_ id: ProcessID) { self[id] = nil }
 
     mutating func feed(_ id: ProcessID, _ events: ControllerMachine.Event...) { feed(id, events) }
 
     private mutating func feed(_ id: ProcessID, _ events: [ControllerMachine.Event]) {
         let draw = chance.fraction()
-        let clock = wallClock(of: id.host)
-        guard let actions = processes[id]?.machine.handle(events, now: now, wallClock: clock, random: draw) else {
+        let (now, clock) = (now, wallClock(of: id.host))
+        guard let actions = self[id]?.machine.handle(events, now: now, wallClock: clock, random: draw) else {
             return
         }
         for action in actions { send(action, from: id) }
@@ -44,24 +61,24 @@ extension SimulatedWorld {
     }
 
     private mutating func planTick(of id: ProcessID) {
-        guard let process = processes[id], let wake = process.machine.nextWake(now: now) else { return }
+        guard let process = self[id], let wake = process.machine.nextWake(now: now) else { return }
         if let planned = process.tick, planned <= wake { return }
-        processes[id]?.tick = wake
+        self[id]?.tick = wake
         agenda.plan(.tick(id, life: process.life), at: max(wake, now))
     }
 
     mutating func ring(_ id: ProcessID, _ life: Int) {
-        guard isCurrent(id, life), let tick = processes[id]?.tick, tick <= now else { return }
-        processes[id]?.tick = nil
+        guard isCurrent(id, life), let tick = self[id]?.tick, tick <= now else { return }
+        self[id]?.tick = nil
         feed(id, .tick)
     }
 
     private mutating func send(_ action: ControllerMachine.Action, from id: ProcessID) {
-        guard let life = processes[id]?.life else { return }
+        guard let life = self[id]?.life else { return }
         let delay = chance.duration(Self.requestTime)
         switch action {
         case .list(let kind):
-            processes[id]?.cursors[kind] = nil
+            self[id]?.cursors[kind] = nil
             plan(.request(id, life: life, .list(kind)), in: delay)
         case .read(let key): plan(.request(id, life: life, .read(key)), in: delay)
         case .perform(let work): plan(.request(id, life: life, .perform(work, results: [])), in: delay)
@@ -81,12 +98,12 @@ extension SimulatedWorld {
         switch request {
         case .list(let kind):
             guard answers(id), !isLost() else { return repeatLater(request, of: id, life) }
-            let plane = id == .centre ? centre : site
-            processes[id]?.cursors[kind] = plane.revision
+            let plane = self[plane(of: id)]
+            self[id]?.cursors[kind] = plane.revision
             feed(id, .listed(kind, plane.snapshot.list(kind), resourceVersion: String(plane.revision)))
         case .read(let key):
             guard answers(id), !isLost() else { return repeatLater(request, of: id, life) }
-            feed(id, .read(key, (id == .centre ? centre : site).snapshot[key]))
+            feed(id, .read(key, self[plane(of: id)].snapshot[key]))
         case .perform(let work, let results): carryOut(work, results, of: id, life)
         }
     }
@@ -129,7 +146,7 @@ extension SimulatedWorld {
         // Half of what is lost is lost on its way back.
         if isLost, chance.chance(0.5) { return .unanswered }
         do {
-            let stored = try perform(intent, on: id.plane, author)
+            let stored = try perform(intent, on: plane(of: id), author)
             return isLost ? .unanswered : .done(stored)
         } catch {
             return isLost ? .unanswered : .failed(error)
@@ -141,10 +158,13 @@ extension SimulatedWorld {
         _ intent: Intent, on plane: PlaneID, _ author: String
     ) throws(StatusError) -> Unstructured? {
         observe(.write(intent, plane, author: author))
-        trace.mix(UInt64(truncatingIfNeeded: centre.revision &* 31 &+ site.revision))
         switch plane {
-        case .centre: return try centre.perform(intent, now: now)
-        case .site: return try site.perform(intent, now: now)
+        case .centre:
+            trace.mix(UInt64(centre.revision))
+            return try centre.perform(intent, now: now)
+        case .site(let site):
+            trace.mix(UInt64(sites[site].plane.revision))
+            return try sites[site].plane.perform(intent, now: now)
         }
     }
 
@@ -152,35 +172,52 @@ extension SimulatedWorld {
 
     /// Plans a delivery for every process whose plane has changed.
     mutating func announceNews() {
-        // In an order that every run has: a dictionary has none.
-        for id in processes.keys.sorted() {
-            guard let process = processes[id], !process.isAwaitingNews else { continue }
-            let revision = id == .centre ? centre.revision : site.revision
-            guard process.cursors.values.contains(where: { $0 < revision }) else { continue }
-            processes[id]?.isAwaitingNews = true
-            let slow = now < watchesAreSlowUntil ? watchDelay : .zero
-            plan(.watch(id, life: process.life), in: chance.duration(Self.watchTime) + slow)
-        }
+        let revision = sites.reduce(centre.revision) { $0 + $1.plane.revision }
+        guard revision != announcedRevision else { return }
+        announcedRevision = revision
+        announceNews(to: .centre)
+        for host in machines.indices where siteProcesses[host] != nil { announceNews(to: .site(host: host)) }
+    }
+
+    private mutating func announceNews(to id: ProcessID) {
+        guard let life = self[id]?.life, self[id]?.isAwaitingNews == false else { return }
+        let plane = self[plane(of: id)]
+        guard self[id]?.cursors.contains(where: { $0.value < plane.revision(of: $0.key) }) == true else { return }
+        self[id]?.isAwaitingNews = true
+        let slow = now < watchesAreSlowUntil ? watchDelay : .zero
+        plan(.watch(id, life: life), in: chance.duration(Self.watchTime) + slow)
     }
 
     mutating func deliverNews(to id: ProcessID, _ life: Int) {
-        guard isCurrent(id, life), let cursors = processes[id]?.cursors else { return }
+        guard isCurrent(id, life), let cursors = self[id]?.cursors else { return }
         guard answers(id) else {
             // The watch is cut off, and goes on where it was once the plane answers.
             return plan(.watch(id, life: life), in: .seconds(1))
         }
-        let plane = id == .centre ? centre : site
+        let plane = self[plane(of: id)]
         let news = plane.changes(after: cursors)
-        processes[id]?.isAwaitingNews = false
+        self[id]?.isAwaitingNews = false
         for kind in cursors.keys where (cursors[kind] ?? 0) >= plane.compacted {
-            processes[id]?.cursors[kind] = plane.revision
+            self[id]?.cursors[kind] = plane.revision
         }
         for (kind, event) in news {
-            if case .expired = event { processes[id]?.cursors[kind] = nil }
+            if case .expired = event { self[id]?.cursors[kind] = nil }
         }
         guard !news.isEmpty else { return }
         let events = news.map { ControllerMachine.Event.watched($0.kind, $0.event) }
         feed(id, now < watchesAreDoubledUntil ? events + events : events)
+    }
+
+    /// What reconcilers still want, although nothing wakes them any more.
+    var restless: [String] {
+        let ids = [ProcessID.centre] + machines.indices.map { ProcessID.site(host: $0) }
+        return ids.flatMap { id in
+            let wanted = self[id]?.machine.wanted(wallClock: wallClock(of: id.host)) ?? []
+            return wanted.map { work in
+                let targets = work.intents.compactMap(\.target).map(\.description).joined(separator: ", ")
+                return "\(work.key.reconciler) was left asleep at \(work.key.key): it wants to write \(targets)"
+            }
+        }
     }
 
     // MARK: The centre's process

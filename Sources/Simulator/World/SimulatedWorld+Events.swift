@@ -5,20 +5,28 @@ import Lifecycle
 /// What goes wrong, and what people do.
 extension SimulatedWorld {
     mutating func strike(_ fault: Fault) {
-        coverage[fault.name, default: 0] += 1
+        coverage.note(fault.name, during: phase(of: site(of: fault)))
         switch fault {
         case .powerCut(let name, let off):
             guard let host = index(of: name) else { return }
             cutPower(host)
             plan(.powerOn(host), in: off)
         case .centreKilled(let off): killCentre(for: off)
-        case .linkCut(let duration):
-            tell("the link is cut for \(duration)")
-            linkIsCutUntil = max(linkIsCutUntil, now + duration)
+        case .linkCut(let duration, let cluster):
+            tell("the link\(cluster.map { " to \($0)" } ?? "") is cut for \(duration)")
+            for site in sites.indices where cluster == nil || cluster == sites[site].cluster {
+                sites[site].linkIsCutUntil = max(sites[site].linkIsCutUntil, now + duration)
+            }
+        case .rareLinks(let period, let duration):
+            tell("links are up for two minutes of every \(period) for \(duration)")
+            for site in sites.indices {
+                sites[site].linkPeriod = period
+                sites[site].linkIsRareUntil = now + duration
+            }
         case .compaction:
             tell("both planes compact")
             centre.compact()
-            site.compact()
+            for site in sites.indices { sites[site].plane.compact() }
         case .slowWatches(let delay, let duration):
             tell("watches are \(delay) late for \(duration)")
             watchDelay = delay
@@ -30,15 +38,26 @@ extension SimulatedWorld {
         case .registryDown(let duration):
             tell("the registry is down for \(duration)")
             registryIsDownUntil = max(registryIsDownUntil, now + duration)
-        case .isolation(let name, let duration):
+        case .isolation(let name, let neighbour, let duration):
             guard let host = index(of: name) else { return }
-            tell("\(machines[host].name) is cut off from everybody for \(duration)")
-            machines[host].isolatedSince = now
-            machines[host].isolatedUntil = now + duration
+            tell("\(name) is cut off from \(neighbour.map { "the \($0.rawValue)" } ?? "everybody") for \(duration)")
+            machines[host].cutOffSince = now
+            if neighbour != .site { machines[host].cutOffFromCentreUntil = now + duration }
+            if neighbour != .centre { machines[host].cutOffFromSiteUntil = now + duration }
         case .fullDisk(let name, let duration):
             guard let host = index(of: name) else { return }
             tell("\(machines[host].name)'s disk is full for \(duration)")
             machines[host].diskIsFullUntil = now + duration
+        case .slowDisk(let name, let factor, let duration):
+            guard let host = index(of: name) else { return }
+            tell("\(name)'s disk takes \(factor) times as long for \(duration)")
+            machines[host].diskSlowness = factor
+            machines[host].diskIsSlowUntil = now + duration
+        case .bitRot(let name, let part):
+            guard let host = index(of: name) else { return }
+            tell("a bit rots on \(name): \(part.rawValue)")
+            let choice = Int(chance.next() % (1 << 30))
+            machines[host].disk.rot(part, inUse: machines[host].bootedSlot, choice: choice)
         case .clockStep(let name, let step):
             tell("the clock of \(name ?? "the centre") steps by \(step)")
             guard let name else {
@@ -55,63 +74,112 @@ extension SimulatedWorld {
     /// Ends every fault, and gives every machine its power back.
     mutating func heal() {
         tell("everything heals")
-        linkIsCutUntil = now
+        for site in sites.indices {
+            sites[site].linkIsCutUntil = now
+            sites[site].linkIsRareUntil = now
+        }
         registryIsDownUntil = now
         watchesAreSlowUntil = now
         networkIsLossyUntil = now
         watchesAreDoubledUntil = now
         centreClockOffset = .zero
         for host in machines.indices {
-            machines[host].isolatedUntil = now
+            machines[host].cutOffFromSiteUntil = now
+            machines[host].cutOffFromCentreUntil = now
             machines[host].diskIsFullUntil = now
+            machines[host].diskIsSlowUntil = now
             machines[host].clockOffset = .zero
         }
         for host in machines.indices where machines[host].power == .off { plan(.powerOn(host), in: .seconds(1)) }
         if !centreIsUp { plan(.centreStarts, in: .seconds(1)) }
     }
 
+    // MARK: What a fault meets
+
+    private func site(of fault: Fault) -> Int {
+        switch fault {
+        case .powerCut(let name, _), .isolation(let name, _, _), .fullDisk(let name, _), .slowDisk(let name, _, _),
+            .bitRot(let name, _):
+            index(of: name).map { machines[$0].site } ?? 0
+        case .clockStep(let name, _): name.flatMap(index).map { machines[$0].site } ?? 0
+        case .linkCut(_, let cluster): sites.firstIndex { $0.cluster == cluster } ?? 0
+        case .centreKilled, .rareLinks, .compaction, .slowWatches, .lossyNetwork, .registryDown, .doubledWatches: 0
+        }
+    }
+
+    /// What a cluster is doing, in the words of ``Coverage/phases``.
+    private func phase(of site: Int) -> String {
+        let cluster = centresCluster(site)
+        switch cluster.phase {
+        case .pivoting: return "pivot"
+        case .pending, .deleting: return "coming up"
+        case .provisioning: return sites[site].plane.snapshot.list(Machine.self).isEmpty ? "coming up" : "joining"
+        case .running, .updating: break
+        }
+        let updates = sites[site].plane.snapshot.list(ClusterUpdate.self)
+        switch updates.first(where: { !$0.isOver })?.phase {
+        case .pendingApproval: return "approval"
+        case .progressing: return "rollout"
+        case .paused: return "paused"
+        case .halted: return "halted"
+        default: return "at rest"
+        }
+    }
+
     // MARK: People
 
     /// A person acts at the centre; one that does not answer is asked again a little later.
-    mutating func perform(_ act: Act) {
-        guard centreIsUp else { return plan(.act(act), in: .seconds(30)) }
+    mutating func perform(_ act: Act, on cluster: String?) {
+        guard centreIsUp else { return plan(.act(act, cluster: cluster), in: .seconds(30)) }
+        guard let site = cluster.map({ name in sites.firstIndex { $0.cluster == name } }) ?? 0 else { return }
         switch act {
         case .setVariable(let name, let value):
-            tell("somebody sets \(name) to \(value)")
-            centre.change(EdgeCluster.self, namespace: Self.namespace, name: Self.clusterName, now: now) {
+            tell("somebody sets \(name) of \(sites[site].cluster) to \(value)")
+            centre.change(EdgeCluster.self, namespace: Self.namespace, name: sites[site].cluster, now: now) {
                 $0.json["spec", "variables", name] = .string(value)
             }
         case .approve(let downtime):
-            guard let update = openUpdate, update.phase == .pendingApproval else { return }
-            change(update, "approves") {
+            guard let update = openUpdate(of: site),
+                update.phase == .pendingApproval || downtime && update.awaitsDowntime
+            else { return }
+            change(update, downtime ? "approves, downtime and all," : "approves") {
                 $0.json["spec", "approval"] = [
                     "approved": true, "revision": .string($0.toRevision), "by": "somebody",
                     "downtime": .bool(downtime),
                 ]
             }
-        case .pause: change(openUpdate, "pauses") { $0.json["spec", "paused"] = true }
-        case .resume: change(openUpdate, "resumes") { $0.json["spec", "paused"] = nil }
-        case .abort: change(openUpdate, "aborts") { $0.json["spec", "aborted"] = true }
+        case .pause: change(openUpdate(of: site), "pauses") { $0.json["spec", "paused"] = true }
+        case .resume: change(openUpdate(of: site), "resumes") { $0.json["spec", "paused"] = nil }
+        case .abort: change(openUpdate(of: site), "aborts") { $0.json["spec", "aborted"] = true }
         case .retry:
-            guard let update = openUpdate, update.phase == .halted else { return }
+            guard let update = openUpdate(of: site), update.phase == .halted else { return }
             let attempt = update.json["status", "attempt"]?.intValue ?? 1
             change(update, "allows another attempt of") { $0.annotations[Annotation.retry] = String(attempt + 1) }
         }
     }
 
-    /// The update that is not over, as the centre knows it; the last one.
-    var openUpdate: ClusterUpdate? {
-        centre.snapshot.list(ClusterUpdate.self).last { update in
-            switch update.phase {
-            case .pendingApproval, .progressing, .paused, .halted: true
-            case .completed, .aborted, .superseded: false
-            }
-        }
+    /// The update of a cluster that is not over, as the centre knows it; the last one.
+    func openUpdate(of site: Int) -> ClusterUpdate? {
+        centre.snapshot.list(ClusterUpdate.self).last { $0.clusterName == sites[site].cluster && !$0.isOver }
     }
 
     private mutating func change(_ update: ClusterUpdate?, _ verb: String, _ body: (inout ClusterUpdate) -> Void) {
         guard let update else { return }
         tell("somebody \(verb) \(update.name)")
         centre.change(ClusterUpdate.self, namespace: update.namespace, name: update.name, now: now, body)
+    }
+}
+
+extension ClusterUpdate {
+    /// Whether it takes its cluster down, and nobody has approved that yet.
+    var awaitsDowntime: Bool {
+        !isOver && plan["downtime"] != nil && spec["approval", "downtime"]?.boolValue != true
+    }
+
+    fileprivate var isOver: Bool {
+        switch phase {
+        case .pendingApproval, .progressing, .paused, .halted: false
+        case .completed, .aborted, .superseded: true
+        }
     }
 }

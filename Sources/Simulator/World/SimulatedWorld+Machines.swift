@@ -37,7 +37,7 @@ extension SimulatedWorld {
     /// Takes the power away, in the midst of what the machine does.
     mutating func cutPower(_ host: Int) {
         guard machines[host].power != .off else { return }
-        if let running = machines[host].agent?.running, chance.chance(0.5) {
+        if let running = machines[host].agent.running, chance.chance(0.5) {
             takeEffect(of: running.action.operation, on: host, isTorn: chance.chance(0.5))
         }
         goDown(host, throughUs: false)
@@ -47,10 +47,12 @@ extension SimulatedWorld {
     private mutating func goDown(_ host: Int, throughUs: Bool) {
         let wasServing = machines[host].servesFrom != nil
         machines[host].power = .off
-        machines[host].agent = nil
+        machines[host].agentIsUp = false
+        machines[host].agent = SimulatedAgent()
         machines[host].servesFrom = nil
         machines[host].boots += 1
         stop(.site(host: host))
+        machines[host].servicesRestUntil = now
         if machines[host].downSince == nil, wasServing {
             machines[host].downSince = now
             machines[host].wentDownThroughUs = throughUs
@@ -82,7 +84,7 @@ extension SimulatedWorld {
         guard machines[host].boots == boot, machines[host].power == .starting else { return }
         machines[host].power = .running
         machines[host].failedBoots = 0
-        machines[host].agent = SimulatedAgent()
+        machines[host].agentIsUp = true
         if machines[host].disk.isMember { machines[host].servesFrom = now + .seconds(5) }
         let disk = machines[host].disk
         let facts = HostFacts(
@@ -98,25 +100,28 @@ extension SimulatedWorld {
     /// Hands the host's machine an event, and begins what it asks for.
     mutating func feed(_ host: Int, _ event: HostEvent) {
         let moment = moment(of: host)
-        guard let actions = machines[host].agent?.plan.handle(event, at: moment) else { return }
+        guard machines[host].agentIsUp else { return }
+        let actions = machines[host].agent.plan.handle(event, at: moment)
+        if actions.isEmpty { return }
         for action in actions {
             switch action.operation {
             case .report(let report): take(report, from: host)
             case .scheduleTick(let uptime):
-                machines[host].agent?.tick = uptime
+                machines[host].agent.tick = uptime
                 let boot = machines[host].boots
                 let delay = max(.zero, uptime - self.uptime(of: host))
                 plan(.agentTick(host, boot: boot, at: uptime), in: delay)
             case .cancel(let id): cancel(id, on: host)
-            default: machines[host].agent?.queue.append(action)
+            default: machines[host].agent.queue.append(action)
             }
         }
         beginNextAction(on: host)
     }
 
     private mutating func take(_ report: HostReport, from host: Int) {
-        let before = machines[host].agent?.report?.task
-        machines[host].agent?.report = report
+        let before = machines[host].agent.report?.task
+        machines[host].agent.report = report
+        machines[host].agent.reports += 1
         if let task = report.task, task.phase != before?.phase || task.id != before?.id {
             let why = [task.reason, task.message].filter { !$0.isEmpty }.joined(separator: ": ")
             tell("\(machines[host].name) \(task.id) \(task.phase.rawValue)\(why.isEmpty ? "" : " (\(why))")")
@@ -124,28 +129,30 @@ extension SimulatedWorld {
     }
 
     mutating func tickAgent(on host: Int, _ boot: Int, _ uptime: Duration) {
-        guard machines[host].boots == boot, machines[host].agent?.tick == uptime else { return }
-        machines[host].agent?.tick = nil
+        guard machines[host].boots == boot, machines[host].agent.tick == uptime else { return }
+        machines[host].agent.tick = nil
         feed(host, .tick)
     }
 
     private mutating func cancel(_ id: HostAction.ID, on host: Int) {
-        guard let agent = machines[host].agent else { return }
-        guard agent.running?.action.id == id || agent.queue.contains(where: { $0.id == id }) else { return }
-        machines[host].agent?.running = nil
-        machines[host].agent?.queue = []
+        let isRunning = machines[host].agent.running?.action.id == id
+        let isQueued = machines[host].agent.queue.contains { $0.id == id }
+        guard isRunning || isQueued else { return }
+        machines[host].agent.running = nil
+        machines[host].agent.queue = []
         feed(host, .failed(id, HostFailure(.cancelled, "it was told to end")))
     }
 
     private mutating func beginNextAction(on host: Int) {
-        guard let agent = machines[host].agent, agent.running == nil, let action = agent.queue.first else { return }
-        machines[host].agent?.queue.removeFirst()
-        machines[host].agent?.performed += 1
-        let number = agent.performed + 1
-        machines[host].agent?.running = .init(action: action, number: number)
+        guard machines[host].agent.running == nil, let action = machines[host].agent.queue.first else { return }
+        machines[host].agent.queue.removeFirst()
+        machines[host].agent.performed += 1
+        let number = machines[host].agent.performed
+        machines[host].agent.running = .init(action: action, number: number)
+        let slowness = now < machines[host].diskIsSlowUntil ? machines[host].diskSlowness : 1
         plan(
             .actionEnds(host, boot: machines[host].boots, number: number),
-            in: chance.duration(Self.time(for: action.operation)))
+            in: chance.duration(Self.time(for: action.operation)) * slowness)
     }
 
     /// How long an action takes.
@@ -158,7 +165,7 @@ extension SimulatedWorld {
         case .applyConfiguration: .milliseconds(100)...(.seconds(2))
         case .restartServices: .seconds(1)...(.seconds(3))
         case .runSteps: .seconds(10)...(.seconds(40))
-        case .removeEtcdMember, .moveEtcdLeader: .milliseconds(100)...(.seconds(1))
+        case .confirmEtcdQuorum, .removeEtcdMember, .moveEtcdLeader: .milliseconds(100)...(.seconds(1))
         case .snapshotEtcd: .seconds(1)...(.seconds(5))
         case .resetHost: .seconds(5)...(.seconds(10))
         case .report, .scheduleTick, .cancel: .zero...(.zero)
@@ -166,12 +173,12 @@ extension SimulatedWorld {
     }
 
     mutating func endAction(on host: Int, _ boot: Int, _ number: Int) {
-        guard machines[host].boots == boot, let running = machines[host].agent?.running, running.number == number
+        guard machines[host].boots == boot, let running = machines[host].agent.running, running.number == number
         else { return }
-        machines[host].agent?.running = nil
+        machines[host].agent.running = nil
         if running.action.operation == .reboot { return reboot(host) }
         if let failure = obstacle(to: running.action.operation, on: host) {
-            machines[host].agent?.queue = []
+            machines[host].agent.queue = []
             return feed(host, .failed(running.action.id, failure))
         }
         takeEffect(of: running.action.operation, on: host, isTorn: false)
@@ -186,11 +193,16 @@ extension SimulatedWorld {
         }
         switch operation {
         case .downloadImage:
-            let isUp = now >= registryIsDownUntil && !isIsolated(host)
+            let isUp = now >= registryIsDownUntil && !isCutOffFromCentre(host)
             return isUp ? nil : HostFailure(.network, "the registry does not answer")
         case .runSteps(.bootstrap):
             let mayBegin = isFirst(host) || siteAnswers(host)
             return mayBegin ? nil : HostFailure(.unavailable, "the site's API server does not answer")
+        case .confirmEtcdQuorum:
+            let etcd = sites[machines[host].site].etcd
+            let mayGo = etcd.members.count < 2 || !siteAnswers(host) || !memberLives(host)
+            if mayGo || etcd.hasQuorum(where: { $0 != host && memberLives($0) }) { return nil }
+            return HostFailure(.unavailable, "etcd would lose its quorum without this host")
         case .removeEtcdMember, .moveEtcdLeader, .snapshotEtcd:
             return siteAnswers(host) ? nil : HostFailure(.unavailable, "etcd has no leader")
         default: return nil
@@ -207,7 +219,7 @@ extension SimulatedWorld {
 
     /// Whether the host is told to begin the cluster.
     private func isFirst(_ host: Int) -> Bool {
-        machines[host].agent?.seen?.task?.parameters["mode"] == "Init"
+        machines[host].agent.seen?.task?.parameters["mode"] == "Init"
     }
 
     /// What an action changes; a torn one leaves half of it.
@@ -230,22 +242,25 @@ extension SimulatedWorld {
     }
 
     private mutating func takeEffectOnSite(of operation: HostAction.Operation, from host: Int) {
-        let name = machines[host].name
+        let site = machines[host].site
         switch operation {
         case .runSteps(.bootstrap):
             machines[host].disk.isMember = true
             if machines[host].isControlPlane {
                 machines[host].disk.hasEtcdMember = true
-                etcd.add(name)
+                sites[site].etcd.add(host)
             }
             machines[host].servesFrom = now
-            tell("\(name) is a member")
+            tell("\(machines[host].name) is a member")
         case .runSteps(.upgradeKubernetes), .runSteps(.undoUpgrade):
             observe(.goesDown(host: host))
-            machines[host].agent?.servicesRestUntil = now + .seconds(5)
-        case .restartServices: machines[host].agent?.servicesRestUntil = now + .seconds(2)
-        case .removeEtcdMember(let id): if let member = Self.member(of: id) { etcd.remove(member) }
-        case .moveEtcdLeader(let wanted): etcd.moveLeader(to: wanted, alive: livingMembers)
+            machines[host].servicesRestUntil = now + .seconds(5)
+        case .restartServices: machines[host].servicesRestUntil = now + .seconds(2)
+        case .removeEtcdMember(let id): if let member = member(of: id) { sites[site].etcd.remove(member) }
+        case .moveEtcdLeader(let wanted):
+            var etcd = sites[site].etcd
+            etcd.moveLeader(to: wanted.flatMap(index), where: memberLives)
+            sites[site].etcd = etcd
         case .resetHost:
             machines[host].disk.isMember = false
             machines[host].disk.hasEtcdMember = false
@@ -256,7 +271,7 @@ extension SimulatedWorld {
 
     /// The identity of a member, as the agent reports it.
     static func memberID(of host: String) -> String { "member-\(host)" }
-    private static func member(of id: String) -> String? {
-        id.hasPrefix("member-") ? String(id.dropFirst("member-".count)) : nil
+    private func member(of id: String) -> Int? {
+        id.hasPrefix("member-") ? index(of: String(id.dropFirst("member-".count))) : nil
     }
 }

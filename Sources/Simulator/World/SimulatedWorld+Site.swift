@@ -11,30 +11,31 @@ extension SimulatedWorld {
 
     // MARK: Kubernetes
 
-    mutating func stepKubernetes() {
-        plan(.kubernetes, in: Self.kubernetesInterval)
-        etcd.settle(alive: livingMembers)
-        for host in machines.indices where serves(host) && machines[host].downSince != nil {
+    mutating func stepKubernetes(at site: Int) {
+        plan(.kubernetes(site: site), in: Self.kubernetesInterval)
+        var etcd = sites[site].etcd
+        etcd.settle(where: memberLives)
+        sites[site].etcd = etcd
+        for host in sites[site].hosts where machines[host].downSince != nil && serves(host) {
             machines[host].downSince = nil
         }
-        guard siteIsUp else { return }
-        for host in machines.indices { stepKubelet(host) }
-        runWorkloads()
-        publishJoinMaterial()
+        guard isUp(site: site) else { return }
+        for host in sites[site].hosts { stepKubelet(host) }
+        runWorkloads(at: site)
+        publishJoinMaterial(at: site)
     }
 
     private mutating func stepKubelet(_ host: Int) {
-        let name = machines[host].name
-        let isHeard = serves(host) && machines[host].disk.isMember && !isIsolated(host)
+        let isHeard = machines[host].disk.isMember && serves(host) && !isCutOffAtSite(host)
         let isWell = isHeard && behaviour(on: host) != .sick
         if isWell { machines[host].lastBeat = now }
-        let present = site.get(Node.self, name: name)
+        let site = machines[host].site
+        let present = sites[site].plane.get(Node.self, name: machines[host].name)
         guard let status = nodeStatus(host, isWell: isWell, isHeard: isHeard), present != nil || isWell else { return }
-        var node = present ?? Node(name: name)
-        if node.condition("Ready")?.status != status {
-            node.set(Condition("Ready", status, reason: status == .isTrue ? "KubeletReady" : "KubeletDown"), now: now)
-        }
-        if node != present { site.put(node, now: now) }
+        if present?.condition("Ready")?.status == status { return }
+        var node = present ?? Node(name: machines[host].name)
+        node.set(Condition("Ready", status, reason: status == .isTrue ? "KubeletReady" : "KubeletDown"), now: now)
+        sites[site].plane.put(node, now: now)
     }
 
     private func nodeStatus(_ host: Int, isWell: Bool, isHeard: Bool) -> Condition.Status? {
@@ -44,53 +45,59 @@ extension SimulatedWorld {
     }
 
     /// Kubernetes' own controllers: what is applied becomes available.
-    private mutating func runWorkloads() {
-        for deployment in site.snapshot.list(Deployment.self) {
+    private mutating func runWorkloads(at site: Int) {
+        let snapshot = sites[site].plane.snapshot
+        for deployment in snapshot.list(Deployment.self) {
             var running = deployment
             running.json["status"] = [
                 "observedGeneration": JSONValue(deployment.generation), "replicas": JSONValue(deployment.replicas),
                 "updatedReplicas": JSONValue(deployment.replicas),
                 "availableReplicas": JSONValue(deployment.replicas),
             ]
-            if running != deployment { site.put(running, now: now) }
+            if running != deployment { sites[site].plane.put(running, now: now) }
         }
-        let nodes = site.snapshot.list(Node.self).count
-        for daemons in site.snapshot.list(DaemonSet.self) {
+        let daemonSets = snapshot.list(DaemonSet.self)
+        guard !daemonSets.isEmpty else { return }
+        let nodes = snapshot.list(Node.self).count
+        for daemons in daemonSets {
             var running = daemons
             running.json["status"] = [
                 "observedGeneration": JSONValue(daemons.generation), "desiredNumberScheduled": JSONValue(nodes),
                 "updatedNumberScheduled": JSONValue(nodes), "numberReady": JSONValue(nodes),
             ]
-            if running != daemons { site.put(running, now: now) }
+            if running != daemons { sites[site].plane.put(running, now: now) }
         }
     }
 
     /// What the leader's agent publishes, so that further hosts find a way in.
-    private mutating func publishJoinMaterial() {
-        let name = ObjectName.joinSecret(Self.clusterName)
-        let plane = site.get(EdgeCluster.self, namespace: Self.namespace, name: Self.clusterName)
-        guard siteLeader != nil, plane != nil,
-            site.get(Secret.self, namespace: Self.namespace, name: name) == nil
+    private mutating func publishJoinMaterial(at site: Int) {
+        let cluster = sites[site].cluster
+        let name = ObjectName.joinSecret(cluster)
+        guard leader(of: site) != nil, sitesCluster(site) != nil,
+            sites[site].plane.get(Secret.self, namespace: Self.namespace, name: name) == nil
         else { return }
         var secret = Secret(namespace: Self.namespace, name: name)
-        secret.labels = [WellKnown.clusterName: Self.clusterName]
+        secret.labels = [WellKnown.clusterName: cluster]
         secret.type = clusterSecretType
         let material = JSONValue.string(Base64.encode(Array("token".utf8)))
         secret.json["data"] = ["control-plane": material, "worker": material]
-        site.put(secret, now: now)
+        sites[site].plane.put(secret, now: now)
     }
 
     // MARK: Link and pivot
 
-    mutating func stepLink() {
-        plan(.link, in: Self.linkInterval)
-        guard linkIsUp, siteIsUp else { return }
-        importPivot()
-        guard let leader = siteLeader, !isIsolated(leader) else { return }
+    mutating func stepLink(to site: Int) {
+        plan(.link(site: site), in: Self.linkInterval)
+        guard linkIsUp(to: site), isUp(site: site) else { return }
+        importPivot(to: site)
+        guard let leader = leader(of: site), !isCutOffAtSite(leader), !isCutOffFromCentre(leader) else { return }
         for _ in 0..<4 {
-            let exchange = LinkExchange(centre: centre.snapshot, site: site.snapshot)
-            write(exchange.down, to: .site)
+            let position = SimulatedSite.LinkPosition(centre: centre, site: sites[site].plane)
+            if position == sites[site].linkIsIdleAt { return }
+            let exchange = LinkExchange(centre: centre.snapshot, site: sites[site].plane.snapshot)
+            write(exchange.down, to: .site(site))
             write(exchange.up, to: .centre)
+            if exchange.down.isEmpty, exchange.up.isEmpty { sites[site].linkIsIdleAt = position }
             if exchange.down.isEmpty { return }
         }
     }
@@ -103,19 +110,22 @@ extension SimulatedWorld {
     }
 
     /// The agent of a control-plane host takes one step of the import.
-    private mutating func importPivot() {
-        let cluster = centresCluster
+    private mutating func importPivot(to site: Int) {
+        let cluster = centresCluster(site)
         guard let status = PivotStatus(of: cluster) else {
-            isPivoting = false
+            sites[site].isPivoting = false
             return
         }
-        isPivoting = status.isUnderWay
+        sites[site].isPivoting = status.isUnderWay
+        guard status.awaitsSite else { return }
         let bundle = PivotBundle(of: cluster, in: centre.snapshot)
-        guard let pivot = PivotImport(bundle: bundle, cluster: cluster, site: site.snapshot) else { return }
+        guard let pivot = PivotImport(bundle: bundle, cluster: cluster, site: sites[site].plane.snapshot) else {
+            return
+        }
         switch pivot.next {
         case .write(let intents):
             for intent in intents {
-                do { _ = try perform(intent, on: .site, "pivot") } catch { return trace.mix(3) }
+                do { _ = try perform(intent, on: .site(site), "pivot") } catch { return trace.mix(3) }
             }
         case .report(let digest): report(of: cluster) { try $0.take(importedDigest: digest, epoch: $0.epoch) }
         case .reportRelease: report(of: cluster) { try $0.takeRelease(epoch: $0.epoch) }
@@ -127,7 +137,7 @@ extension SimulatedWorld {
         guard var status = PivotStatus(of: cluster) else { return }
         do { try body(&status) } catch { return }
         let json = status.json
-        centre.change(EdgeCluster.self, namespace: Self.namespace, name: Self.clusterName, now: now) {
+        centre.change(EdgeCluster.self, namespace: Self.namespace, name: cluster.name, now: now) {
             $0.json["status", "pivot"] = json
         }
     }

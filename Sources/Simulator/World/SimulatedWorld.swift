@@ -3,7 +3,7 @@ import CorbelAPI
 import HostPlan
 import Lifecycle
 
-/// A centre, a site of machines, the network between them and the people around, on one thread and in virtual time.
+/// A centre, sites of machines, the networks between them and the people around, on one thread and in virtual time.
 /// Everything that happens follows from the seed.
 ///
 /// What ships decides here as it ships: the reconcilers, their queues and caches, the election, the pivot's and the
@@ -11,7 +11,6 @@ import Lifecycle
 struct SimulatedWorld: Sendable {
     static let start = Timestamp(seconds: 1_800_000_000)
     static let namespace = "site"
-    static let clusterName = "edge"
 
     let configuration: SimulationConfiguration
     var now: Timestamp = SimulatedWorld.start
@@ -20,25 +19,27 @@ struct SimulatedWorld: Sendable {
     var trace: Trace
     var laws: [any Law] = []
     var violations: [Violation] = []
-    var coverage: [String: Int] = [:]
+    var coverage = Coverage()
     /// When the run began that is told about.
     var origin: Timestamp = SimulatedWorld.start
     /// How many events have happened.
     var steps = 0
 
     var centre = SimulatedPlane("centre")
-    var site = SimulatedPlane("site")
-    var processes: [ProcessID: ControllerProcess] = [:]
+    var sites: [SimulatedSite] = []
+    var machines: [SimulatedMachine] = []
+    /// The centre's process, and that of each host that leads its site.
+    var centreProcess: ControllerProcess?
+    var siteProcesses: [ControllerProcess?] = []
     var lives = 0
-    var machines: [SimulatedMachine]
-    var etcd = SimulatedEtcd()
+    /// The sum of all planes' revisions when processes were last told of news.
+    var announcedRevision = 0
     /// How images behave, by digest, and where one behaves otherwise on a host.
     var behaviours: [String: ImageBehaviour] = [:]
     var behavioursOnHost: [String: [String: ImageBehaviour]] = [:]
 
     // What is broken now.
     var centreIsUp = false
-    var linkIsCutUntil: Timestamp = SimulatedWorld.start
     var registryIsDownUntil: Timestamp = SimulatedWorld.start
     var watchDelay = Duration.zero
     var watchesAreSlowUntil: Timestamp = SimulatedWorld.start
@@ -47,42 +48,52 @@ struct SimulatedWorld: Sendable {
     var watchesAreDoubledUntil: Timestamp = SimulatedWorld.start
     /// How far the centre's clock is ahead.
     var centreClockOffset = Duration.zero
-    /// Keeps agents' reports back while a pivot carries their machines.
-    var isPivoting = false
 
     init(seed: UInt64, configuration: SimulationConfiguration, keepsTrace: Bool = false) {
         self.configuration = configuration
         chance = SeededGenerator(seed: seed)
         trace = Trace(from: Self.start, keepsLines: keepsTrace)
+        laws = Laws.all
+        agenda.plan(.centreStarts, at: now)
+        for cluster in configuration.clusters { add(cluster) }
+        siteProcesses = machines.map { _ in nil }
+    }
+
+    private mutating func add(_ cluster: SimulationConfiguration.Cluster) {
         let image = SlotContent(
             version: SimulatedProfiles.firstSystem,
             digest: SimulatedProfiles.digest(ofSystem: SimulatedProfiles.firstSystem))
-        let names = configuration.controlPlane.map { ($0, true) } + configuration.workers.map { ($0, false) }
-        machines = names.map { SimulatedMachine(name: $0, isControlPlane: $1, image: image) }
-        laws = Laws.all
-        begin()
+        let site = sites.count
+        let first = machines.count
+        for name in cluster.hosts {
+            machines.append(
+                SimulatedMachine(
+                    name: name, site: site, cluster: cluster.name, isControlPlane: cluster.controlPlane.contains(name),
+                    image: image))
+        }
+        sites.append(SimulatedSite(cluster: cluster.name, hosts: first..<machines.count))
+        agenda.plan(.kubernetes(site: site), at: now + .seconds(10))
+        agenda.plan(.link(site: site), at: now + .seconds(5))
+        for host in first..<machines.count {
+            agenda.plan(.powerOn(host), at: now + .milliseconds(10))
+            var registered = EdgeHost(namespace: Self.namespace, name: machines[host].name)
+            registered.isApproved = true
+            centre.put(registered, now: now)
+        }
+        centre.put(Self.edgeCluster(cluster), now: now)
     }
 
-    private mutating func begin() {
-        agenda.plan(.centreStarts, at: now)
-        agenda.plan(.kubernetes, at: now + .seconds(10))
-        agenda.plan(.link, at: now + .seconds(5))
-        for index in machines.indices { agenda.plan(.powerOn(index), at: now + .milliseconds(10)) }
-        for machine in machines {
-            var host = EdgeHost(namespace: Self.namespace, name: machine.name)
-            host.isApproved = true
-            centre.put(host, now: now)
-        }
-        var cluster = EdgeCluster(namespace: Self.namespace, name: Self.clusterName)
-        cluster.spec = ["profiles": [["name": "infra", "version": "1.0.0"]], "variables": [:]]
+    private static func edgeCluster(_ cluster: SimulationConfiguration.Cluster) -> EdgeCluster {
+        var object = EdgeCluster(namespace: namespace, name: cluster.name)
+        object.spec = ["profiles": [["name": "infra", "version": "1.0.0"]], "variables": [:]]
         var pools: [JSONValue] = [
-            ["name": "masters", "role": "control-plane", "hosts": JSONValue(configuration.controlPlane)]
+            ["name": "masters", "role": "control-plane", "hosts": JSONValue(cluster.controlPlane)]
         ]
-        if !configuration.workers.isEmpty {
-            pools.append(["name": "workers", "role": "worker", "hosts": JSONValue(configuration.workers)])
+        if !cluster.workers.isEmpty {
+            pools.append(["name": "workers", "role": "worker", "hosts": JSONValue(cluster.workers)])
         }
-        cluster.json["spec", "pools"] = .array(pools)
-        centre.put(cluster, now: now)
+        object.json["spec", "pools"] = .array(pools)
+        return object
     }
 
     /// Lets another seed decide what happens from now on.
@@ -105,12 +116,18 @@ struct SimulatedWorld: Sendable {
         return true
     }
 
-    /// Lets time pass.
-    mutating func run(for duration: Duration, until isDone: (SimulatedWorld) -> Bool = { _ in false }) {
+    /// How often somebody looks whether a world has come as far as is hoped.
+    private static let lookInterval = Duration.seconds(5)
+
+    /// Lets time pass, until something holds where that is sooner.
+    mutating func run(for duration: Duration, until isDone: ((SimulatedWorld) -> Bool)? = nil) {
         let end = now + duration
+        var look = now
         while let next = agenda.next, next <= end {
             guard step(), violations.count < 20 else { return }
+            guard let isDone, now >= look else { continue }
             if isDone(self) { return }
+            look = now + Self.lookInterval
         }
         now = end
     }
@@ -132,11 +149,11 @@ struct SimulatedWorld: Sendable {
         case .agentFeels(let host, let boot): feel(on: host, boot)
         case .election(let host, let boot): standForElection(host, boot)
         case .dropsDead(let host, let boot): if machines[host].boots == boot { reset(host) }
-        case .kubernetes: stepKubernetes()
-        case .link: stepLink()
+        case .kubernetes(let site): stepKubernetes(at: site)
+        case .link(let site): stepLink(to: site)
         case .centreStarts: startCentre()
         case .fault(let fault): strike(fault)
-        case .act(let act): perform(act)
+        case .act(let act, let cluster): perform(act, on: cluster)
         }
     }
 
@@ -160,33 +177,39 @@ struct SimulatedWorld: Sendable {
 
     // MARK: What is up
 
-    var linkIsUp: Bool { centreIsUp && now >= linkIsCutUntil }
-
     /// Whether the host's services run: kubelet, and etcd and the API server where it has them.
     func serves(_ host: Int) -> Bool {
         guard machines[host].power == .running, let from = machines[host].servesFrom, now >= from else { return false }
-        return machines[host].agent.map { now >= $0.servicesRestUntil } ?? true
+        return now >= machines[host].servicesRestUntil
     }
 
-    func isIsolated(_ host: Int) -> Bool { now < machines[host].isolatedUntil }
+    /// Whether a host and its neighbours hear each other.
+    func isCutOffAtSite(_ host: Int) -> Bool { now < machines[host].cutOffFromSiteUntil }
+    func isCutOffFromCentre(_ host: Int) -> Bool { now < machines[host].cutOffFromCentreUntil }
 
-    /// Hosts whose member of etcd lives, and is heard.
-    var livingMembers: Set<String> {
-        let living = machines.indices.filter { machines[$0].disk.hasEtcdMember && serves($0) && !isIsolated($0) }
-        return Set(living.map { machines[$0].name })
+    /// Whether the host's member of etcd lives, and is heard.
+    func memberLives(_ host: Int) -> Bool {
+        machines[host].disk.hasEtcdMember && serves(host) && !isCutOffAtSite(host)
     }
 
-    /// Whether the site's API server answers a host.
-    func siteAnswers(_ host: Int) -> Bool { siteIsUp && !isIsolated(host) }
+    /// Whether a site's API server answers.
+    func isUp(site: Int) -> Bool { sites[site].etcd.hasQuorum(where: memberLives) }
+
+    /// Whether the API server of a host's site answers it.
+    func siteAnswers(_ host: Int) -> Bool { !isCutOffAtSite(host) && isUp(site: machines[host].site) }
+
+    func linkIsUp(to site: Int) -> Bool {
+        guard centreIsUp, now >= sites[site].linkIsCutUntil else { return false }
+        guard now < sites[site].linkIsRareUntil, sites[site].linkPeriod > .zero else { return true }
+        return (now - Self.start).milliseconds % sites[site].linkPeriod.milliseconds < 120_000
+    }
 
     /// What a process, or the agent of a host, takes for the time of day.
     func wallClock(of host: Int?) -> Timestamp { now + (host.map { machines[$0].clockOffset } ?? centreClockOffset) }
 
-    /// Whether the site's API server answers.
-    var siteIsUp: Bool { etcd.hasQuorum(alive: livingMembers) }
-
     func behaviour(of digest: String, on host: Int) -> ImageBehaviour {
-        behavioursOnHost[machines[host].name]?[digest] ?? behaviours[digest] ?? .good
+        if behaviours.isEmpty, behavioursOnHost.isEmpty { return .good }
+        return behavioursOnHost[machines[host].name]?[digest] ?? behaviours[digest] ?? .good
     }
 
     /// How the system behaves that is booted on the host.
@@ -196,9 +219,21 @@ struct SimulatedWorld: Sendable {
 
     func index(of name: String) -> Int? { machines.firstIndex { $0.name == name } }
 
-    var centresCluster: EdgeCluster {
-        centre.get(EdgeCluster.self, namespace: Self.namespace, name: Self.clusterName)
-            ?? EdgeCluster(namespace: Self.namespace, name: Self.clusterName)
+    // MARK: Planes
+
+    subscript(plane: PlaneID) -> SimulatedPlane {
+        switch plane {
+        case .centre: centre
+        case .site(let site): sites[site].plane
+        }
     }
-    var sitesCluster: EdgeCluster? { site.get(EdgeCluster.self, namespace: Self.namespace, name: Self.clusterName) }
+
+    /// The cluster of a site as the centre knows it, and as the site does.
+    func centresCluster(_ site: Int) -> EdgeCluster {
+        centre.get(EdgeCluster.self, namespace: Self.namespace, name: sites[site].cluster)
+            ?? EdgeCluster(namespace: Self.namespace, name: sites[site].cluster)
+    }
+    func sitesCluster(_ site: Int) -> EdgeCluster? {
+        sites[site].plane.get(EdgeCluster.self, namespace: Self.namespace, name: sites[site].cluster)
+    }
 }

@@ -23,20 +23,19 @@ enum WorldEvent: Sendable {
     case dropsDead(Int, boot: Int)
 
     /// Kubelets, its own controllers and etcd take a step.
-    case kubernetes
+    case kubernetes(site: Int)
     /// The link between the site and its centre takes a step.
-    case link
+    case link(site: Int)
     case centreStarts
     case fault(Fault)
-    case act(Act)
+    /// Where no cluster is named, it is the first.
+    case act(Act, cluster: String?)
 }
 
 /// A controller process: the centre's, or that of a host that leads its site.
 enum ProcessID: Sendable, Hashable, Comparable {
     case centre
     case site(host: Int)
-
-    var plane: PlaneID { self == .centre ? .centre : .site }
 
     var host: Int? {
         if case .site(let host) = self { host } else { nil }
@@ -56,7 +55,10 @@ enum Fault: Sendable, Hashable {
     /// A machine loses its power, in the midst of whatever it does, and gets it back.
     case powerCut(host: String, off: Duration)
     case centreKilled(off: Duration)
-    case linkCut(Duration)
+    /// The link to one cluster, or to all of them.
+    case linkCut(Duration, cluster: String?)
+    /// All links are up for two minutes of every so many.
+    case rareLinks(every: Duration, for: Duration)
     /// Watches of both planes are answered with 410.
     case compaction
     /// Watches are that much late for a while.
@@ -65,8 +67,12 @@ enum Fault: Sendable, Hashable {
     case lossyNetwork(percent: Int, for: Duration)
     /// The registry does not answer.
     case registryDown(Duration)
-    /// A host is cut off from everybody, and goes on alone.
-    case isolation(host: String, Duration)
+    /// A host is cut off, and goes on alone.
+    case isolation(host: String, from: Neighbour?, Duration)
+    /// Everything takes a host's disk so many times as long.
+    case slowDisk(host: String, factor: Int, Duration)
+    /// What a host has stored, and nobody reads now, is no longer what was written.
+    case bitRot(host: String, StoredPart)
     /// A host's disk takes nothing more for a while.
     case fullDisk(host: String, Duration)
     /// Somebody sets a host's clock, or the centre's where no host is named.
@@ -80,17 +86,28 @@ enum Fault: Sendable, Hashable {
         case .powerCut: "power cut"
         case .centreKilled: "centre killed"
         case .linkCut: "link cut"
+        case .rareLinks: "rare links"
         case .compaction: "compaction"
         case .slowWatches: "slow watches"
         case .lossyNetwork: "lossy network"
         case .registryDown: "registry down"
-        case .isolation: "host isolated"
+        case .isolation(_, from: nil, _): "host cut off"
+        case .isolation(_, from: .centre?, _): "host cut off from the centre"
+        case .isolation(_, from: .site?, _): "host cut off at its site"
+        case .slowDisk: "slow disk"
+        case .bitRot: "bit rot"
         case .fullDisk: "disk full"
         case .clockStep: "clock step"
         case .doubledWatches: "doubled watches"
         }
     }
 }
+
+/// Whom a host does not hear any more; everybody, where none is named.
+enum Neighbour: String, Sendable, Hashable { case centre, site }
+
+/// What can rot on a disk: a copy of the boot variables, a line of the journal, the slot that is not in use.
+enum StoredPart: String, Sendable, Hashable, CaseIterable { case variables, journal, slot }
 
 /// What people do.
 enum Act: Sendable, Hashable {

@@ -58,6 +58,11 @@ struct TestPlane {
         kindVersions[key.kind] = version
     }
 
+    /// Notes what a reconciler waits for; false where nothing changes.
+    mutating func note(_ waits: [Wait], of reconciler: String, at key: ObjectKey) -> Bool {
+        snapshot.note(waits, of: reconciler, at: key)
+    }
+
     func hasChanged(_ kinds: [GroupKind], since version: Int) -> Bool {
         kinds.contains { kindVersions[$0] ?? 0 > version }
     }

@@ -176,6 +176,9 @@ struct TestWorld: Sendable {
         for object in plane.snapshot.list(reconciler.primary) {
             let outcome = reconciler.reconcile(object.key, in: plane.snapshot, now: now)
             check(outcome, of: reconciler)
+            if plane.note(outcome.waits, of: reconciler.name, at: object.key) {
+                lastAsked["\(plane.name) cluster-status"] = nil
+            }
             if let delay = outcome.requeueAfter { requeues["\(plane.name) \(reconciler.name)"] = now + delay }
             if !outcome.intents.isEmpty { wanted = true }
             for intent in outcome.intents {

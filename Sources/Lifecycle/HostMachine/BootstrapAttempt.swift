@@ -1,0 +1,47 @@
+import CorbelAPI
+
+/// Which attempt at becoming a member a host is at. Nobody is on site: what failed is tried again by itself, after
+/// half a minute first and after a quarter of an hour at last, for as long as the pool wants the host.
+struct BootstrapAttempt {
+    static let longestDelayInMinutes = 15
+    private static let shortestDelay = Duration.seconds(30)
+
+    /// From 1.
+    let number: Int
+    /// Whether the host has been told, and has not failed.
+    let isUnderWay: Bool
+    /// How long the next attempt is to wait yet; nil where one is under way, or due.
+    let delay: Duration?
+
+    init(of host: HostMachine, now: Timestamp) {
+        let told = host.task.flatMap { $0.type == .bootstrap ? Self.number(in: $0.id) : nil }
+        let allowed = host.annotation(Annotation.retry).flatMap { Int($0) } ?? 1
+        guard let told else {
+            (number, isUnderWay, delay) = (max(1, allowed), false, nil)
+            return
+        }
+        guard allowed <= told else {
+            (number, isUnderWay, delay) = (allowed, false, nil)
+            return
+        }
+        guard let status = host.currentTaskStatus, Self.isFailure(status.phase) else {
+            (number, isUnderWay, delay) = (told, true, nil)
+            return
+        }
+        let due = (status.since ?? now) + Self.pause(after: told)
+        // A clock that was set back must not hold the host up for longer than the pause itself.
+        let rest = min(due - now, Self.pause(after: told))
+        (number, isUnderWay, delay) = rest > .zero ? (told, false, rest) : (told + 1, false, nil)
+    }
+
+    private static func number(in id: String) -> Int { id.split(separator: "-").last.flatMap { Int($0) } ?? 1 }
+
+    private static func isFailure(_ phase: HostTaskStatus.Phase) -> Bool {
+        phase == .failed || phase == .refused || phase == .reverted
+    }
+
+    private static func pause(after attempts: Int) -> Duration {
+        let doubled = shortestDelay * (1 << min(attempts - 1, 6))
+        return min(doubled, .seconds(60 * longestDelayInMinutes))
+    }
+}

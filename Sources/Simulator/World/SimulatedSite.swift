@@ -1,0 +1,39 @@
+import CorbelAPI
+
+/// A site with one cluster: its API server's objects, its etcd, and its end of the link to the centre.
+struct SimulatedSite {
+    /// The name of the EdgeCluster.
+    let cluster: String
+    /// Its machines among those of the world.
+    let hosts: Range<Int>
+    var plane: SimulatedPlane
+    var etcd = SimulatedEtcd()
+    var linkIsCutUntil = SimulatedWorld.start
+    /// While the link is rarely up: the period, of which it is up for two minutes, and until when.
+    var linkPeriod = Duration.zero
+    var linkIsRareUntil = SimulatedWorld.start
+    /// Keeps agents' reports back while a pivot carries their machines.
+    var isPivoting = false
+    /// The planes' revisions at which the link had nothing to carry.
+    var linkIsIdleAt: LinkPosition?
+
+    /// The revisions of the kinds that a link carries.
+    struct LinkPosition: Hashable {
+        private let centre: [Int]
+        private let site: [Int]
+
+        init(centre: SimulatedPlane, site: SimulatedPlane) {
+            let kinds = [
+                EdgeCluster.groupKind, ClusterRevision.groupKind, ClusterUpdate.groupKind, Secret.groupKind,
+            ]
+            self.centre = kinds.map(centre.revision(of:))
+            self.site = kinds.map(site.revision(of:))
+        }
+    }
+
+    init(cluster: String, hosts: Range<Int>) {
+        self.cluster = cluster
+        self.hosts = hosts
+        plane = SimulatedPlane(cluster)
+    }
+}
