@@ -7,6 +7,8 @@ import HostPlan
 struct EtcdClient: Sendable {
     private static let certificates = "/etc/kubernetes/pki/etcd"
     private static let timeout = Duration.seconds(5)
+    /// How long after a boot a member may take to be well.
+    private static let startingTime = Duration.seconds(120)
 
     let effects: HostEffects
     /// The host's address within its site.
@@ -56,7 +58,10 @@ struct EtcdClient: Sendable {
     /// - Throws: ``HostFailure`` of the kind `unavailable` where it would not. A member that is not healthy, or the
     ///   only one, takes nothing away that others could keep.
     func confirmQuorum(without name: String) async throws {
-        guard try await isHealthy() else { return }
+        guard try await isHealthy() else {
+            if effects.time.uptime >= Self.startingTime { return }
+            throw HostFailure(.unavailable, "this host's member of etcd may still be starting")
+        }
         let voters = try await members().filter { !$0.isLearner }
         guard voters.count > 1, voters.contains(where: { $0.name == name }) else { return }
         let others = voters.filter { $0.name != name }

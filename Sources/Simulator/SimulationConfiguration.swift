@@ -1,5 +1,8 @@
 public import ControlLoop
+import CorbelAPI
+import HostPlan
 import Lifecycle
+import Revisions
 
 /// What world is simulated, and with which reconcilers.
 public struct SimulationConfiguration: Sendable {
@@ -24,6 +27,14 @@ public struct SimulationConfiguration: Sendable {
     public var plantedAtCentre: [any Reconciler] = []
     /// What a test leaves out of those that ship, by name.
     public var leftOut: Set<String> = []
+
+    /// What makes revisions, and the system that machines leave the workshop with.
+    var resolver: any RevisionResolver = SimulatedProfiles()
+    var image = SlotContent(
+        version: SimulatedProfiles.firstSystem,
+        digest: SimulatedProfiles.digest(ofSystem: SimulatedProfiles.firstSystem))
+    /// The pools as their owner wrote them, where a cluster is a user's.
+    var poolsInFull: JSONValue?
 
     public init(clusters: [Cluster]) { self.clusters = clusters }
 

@@ -23,8 +23,8 @@ struct PlantedBugTests {
         }
     }
 
-    /// The laws that are broken in the first seeds that break one, and all of those that are asked for; chance may spare
-    /// a few.
+    /// The laws that are broken in the first seeds that break one, and all of those that are asked for; chance may
+    /// spare a few.
     private func broken(
         seeds: ClosedRange<UInt64> = 1...16, until wanted: Set<String> = [],
         _ plant: (inout SimulationConfiguration) -> Void

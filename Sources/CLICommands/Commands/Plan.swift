@@ -1,6 +1,7 @@
 import ArgumentParser
 import CorbelAPI
 import KubeClient
+import Revisions
 
 /// `corbel plan`.
 struct Plan: ConsoleCommand {
@@ -11,11 +12,16 @@ struct Plan: ConsoleCommand {
             the present intent still has to change. A saved plan can be applied exactly; it is refused where its \
             ground has changed since.
 
+            With --rehearse the change is tried out on a cluster in miniature, by the code that would carry it \
+            out: when each host is disturbed and for how long, and what would happen if a host stayed away, the \
+            new system did not start, the registry or the link were down.
+
             Exit codes: 0 no changes, 1 failed, 2 there are changes.
 
               corbel plan -f profiles/infrastructure.yaml
               corbel plan site -f site.yaml --out plan.json
               corbel apply --plan plan.json
+              corbel plan site -f site.yaml --rehearse
             """)
 
     @OptionGroup var options: GlobalOptions
@@ -29,10 +35,14 @@ struct Plan: ConsoleCommand {
     @Option(help: ArgumentHelp("Save the plan.", valueName: "file"))
     var out: String?
 
+    @Flag(help: "Try the change out in miniature, and show how it would go.")
+    var rehearse = false
+
     func run(in context: CommandContext) async throws -> Int32 {
         let manifests = files.isEmpty ? [] : try await context.manifests(files)
         return try await context.connected(options) { connection in
-            let draft = try await PlanDraft(manifests: manifests, cluster: cluster, connection)
+            var draft = try await PlanDraft(manifests: manifests, cluster: cluster, connection)
+            if rehearse { try await draft.rehearse { context.progress.event($0) } }
             if let out {
                 try await context.save(draft.saved(server: connection.server), at: out)
                 context.progress.event("saved: corbel apply --plan \(out)")
@@ -46,7 +56,7 @@ struct Plan: ConsoleCommand {
 
 /// A plan in the making: what the server says that an apply would do, and what the clusters would become.
 struct PlanDraft: Sendable {
-    let report: PlanReport
+    private(set) var report: PlanReport
     private let manifests: [Manifest]
     private let survey: PlanSurvey
     private let grounds: [ClusterGround]
@@ -82,6 +92,18 @@ struct PlanDraft: Sendable {
         }
         self.grounds = grounds
         report = PlanReport(objects: applied, clusters: plans)
+    }
+
+    /// Tries out what each plan says.
+    mutating func rehearse(progress: @Sendable (String) -> Void) async throws {
+        for index in report.clusters.indices {
+            let (plan, ground) = (report.clusters[index], grounds[index])
+            guard let running = ground.current, plan.plan.hasChanges else { continue }
+            progress("rehearsing the change of \(plan.plan.clusterName)")
+            report.clusters[index].forecast = try await PlanRehearsal(
+                cluster: ground.cluster, from: running, to: plan.revision, plan: plan.plan
+            ).forecast()
+        }
     }
 
     func saved(server: String) -> SavedPlan {

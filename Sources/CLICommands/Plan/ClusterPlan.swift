@@ -1,5 +1,6 @@
 import CorbelAPI
 import Revisions
+import Simulator
 
 /// What will become of one cluster.
 struct ClusterPlan: Sendable, Hashable {
@@ -8,22 +9,25 @@ struct ClusterPlan: Sendable, Hashable {
     /// The revision that the plan leads to.
     var revision: ClusterRevision
     var membership: [MembershipChange]
+    /// How it would go, where that was asked for.
+    var forecast: Forecast?
 
     var hasChanges: Bool { plan.hasChanges || !membership.isEmpty }
 
     /// The plan as `ClusterUpdate.spec.plan` has it, and `namespace`, `digest` and `membership: [{pool, host,
-    /// change}]`.
+    /// change}]`, and the `forecast` of a rehearsal.
     var json: JSONValue {
         var json = plan.json
         json["namespace"] = .string(namespace)
         json["digest"] = .string(revision.digest)
         json["membership"] = .array(membership.map(\.json))
+        json["forecast"] = forecast?.json
         return json
     }
 
     var text: String {
         let members = membership.isEmpty ? "" : "\nMembers:\n" + membership.map { $0.line + "\n" }.joined()
-        return plan.text + members
+        return plan.text + members + (forecast.map { "\n" + $0.text } ?? "")
     }
 }
 

@@ -23,8 +23,8 @@ public struct HostAction: Sendable, Hashable, Identifiable {
         case setBootVariables(BootWrite)
         /// Makes the booted slot the good one: one durable write.
         case commit(BootWrite)
-        /// Fails as unavailable while etcd would lose its quorum with this host's member. A member that is not well has
-        /// nothing to lose.
+        /// Fails as unavailable while etcd would lose its quorum with this host's member, and while the member may be
+        /// starting yet. One that does not get well has nothing to lose.
         case confirmEtcdQuorum
         case reboot
         /// Renders the files that follow from the state's revision and the booted slot.

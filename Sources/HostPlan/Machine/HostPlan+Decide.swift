@@ -105,7 +105,7 @@ extension HostPlan {
         }
         let returned = world.variables.returning(from: newSlot, isFailed: progress.cause == .host)
         let write = world.variables == returned ? [] : writing(returned)
-        if world.isOnTrial { return Effects(purpose: .step, operations: leaving + write + [.reboot]) }
+        if world.isOnTrial { return Effects(purpose: .step, operations: write + leaving + [.reboot]) }
         if write.isEmpty { advance() }
         return write.isEmpty ? nil : Effects(purpose: .step, operations: write)
     }

@@ -10,7 +10,7 @@ import CorbelAPI
 ///     a member has failed, a spare is free                put the spare in its place
 ///     a member that is to leave is dead or sick           remove it, if etcd's others are a majority of the others
 ///     a member is not healthy                             wait for it
-///     an update is in progress                            wait for it, unless it waits for a third member
+///     an update is in progress                            wait for it, unless it waits for members
 ///     a wanted host has no machine                        join it
 ///     a member is to leave                                remove it, unless quorum breaks or fewer than 3 are left
 struct ControlPlanePlan {
@@ -93,8 +93,8 @@ struct ControlPlanePlan {
     private var updateUnderWay: Step? {
         let hasWork = members.map(\.host).sorted() != wanted.sorted()
         guard hasWork, let update = scope.activeUpdate, update.phase == .progressing else { return nil }
-        // Two members survive no loss, so the update itself waits for the third.
-        if members.count == 2, wanted.count > 2 { return nil }
+        // Fewer than three members survive no loss, so the update itself waits for more.
+        if members.count < 3, wanted.count > members.count { return nil }
         return .wait(
             Wait(
                 "UpdateUnderWay", "hosts join and leave between updates, not during one", on: update.key,

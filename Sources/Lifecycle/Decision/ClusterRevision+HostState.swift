@@ -1,8 +1,8 @@
-import CorbelAPI
+public import CorbelAPI
 
 extension ClusterRevision {
     /// What a host runs that follows the revision.
-    var hostState: HostState {
+    public var hostState: HostState {
         HostState(
             revision: name, osVersion: osVersion, osImage: osImage, osDigest: osDigest,
             kubernetesVersion: kubernetesVersion)

@@ -115,8 +115,12 @@ struct RolloutContext {
         guard update.plannedImpact.touchesHosts else { return nil }
         return scope.hostMachines.first { host in
             guard !host.isDeleting, !host.hasBootstrapped else { return false }
+            // One that has failed tries again with what the cluster runs by then.
+            let phase = host.currentTaskStatus?.phase
+            if phase == .failed || phase == .refused || phase == .reverted { return false }
             let machine: Machine? = scope.find(host.name)
-            return machine?.annotation(Annotation.revision).map { $0 != target.name } ?? false
+            let revision = host.task?.target?.revision ?? machine?.annotation(Annotation.revision)
+            return revision.map { $0 != target.name } ?? false
         }
     }
 

@@ -36,12 +36,21 @@ struct RolloutGates {
     /// A cluster that tolerates no loss needs an approval that names the downtime.
     private func downtime(of host: HostRollout) -> Wait? {
         let update = context.update
-        guard host.machine.role == .controlPlane, let text = update.plan["downtime"]?.stringValue,
-            update.spec["approval", "downtime"]?.boolValue != true
+        guard host.machine.role == .controlPlane, update.spec["approval", "downtime"]?.boolValue != true,
+            let text = update.plan["downtime"]?.stringValue ?? incompleteness(with: host)
         else { return nil }
         return Wait(
             "DowntimeNotApproved", "the update takes the cluster down: \(text)", on: update.key,
-            unblockedBy: "somebody approves the downtime: spec.approval.downtime of the ClusterUpdate is set to true")
+            unblockedBy:
+                "somebody approves the downtime (spec.approval.downtime of the ClusterUpdate), or more members join")
+    }
+
+    /// A control plane that is still growing may have no member to spare, whatever the plan could count on.
+    private func incompleteness(with host: HostRollout) -> String? {
+        let wanted = scope.pools.first { $0.role == .controlPlane }?.activeHosts.count ?? 0
+        let voters = EtcdQuorum(hosts.map(\.machine)).voters.count
+        guard host.impact.interruptsHosts, voters < min(wanted, 3) else { return nil }
+        return "the control plane has \(voters) of \(wanted) members, and none to spare until the others have joined"
     }
 
     /// No pool misses more hosts than it may, whoever took them away.

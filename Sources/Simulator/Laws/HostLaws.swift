@@ -101,7 +101,11 @@ struct QuorumLaw: Law {
     func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
         guard case .goesDown(let host) = observation else { return [] }
         let site = world.sites[world.machines[host].site]
-        guard site.etcd.members.count > 1, world.machines[host].disk.hasEtcdMember,
+        // Below three members there is none to spare: an approval that names the downtime is about that.
+        let isApproved = site.plane.snapshot.list(ClusterUpdate.self).contains {
+            $0.spec["approval", "downtime"]?.boolValue == true
+        }
+        guard site.etcd.members.count > (isApproved ? 2 : 1), world.machines[host].disk.hasEtcdMember,
             site.etcd.hasQuorum(where: world.memberLives),
             !site.etcd.hasQuorum(where: { $0 != host && world.memberLives($0) })
         else { return [] }

@@ -227,7 +227,7 @@ extension SimulatedWorld {
         tell("the centre starts")
         start(
             .centre,
-            Reconcilers.centre(resolver: SimulatedProfiles()) { text throws(UnreadableYAML) in
+            Reconcilers.centre(resolver: configuration.resolver) { text throws(UnreadableYAML) in
                 // JSON is YAML enough here.
                 do {
                     return try JSONValue(parsing: Array(text.utf8))

@@ -47,6 +47,7 @@ extension SimulatedWorld {
     private mutating func goDown(_ host: Int, throughUs: Bool) {
         let wasServing = machines[host].servesFrom != nil
         machines[host].power = .off
+        if wasServing { timeline?.note(.down, of: host, at: now) }
         machines[host].agentIsUp = false
         machines[host].agent = SimulatedAgent()
         machines[host].servesFrom = nil
@@ -71,7 +72,14 @@ extension SimulatedWorld {
         tell("\(machines[host].name) reboots")
         observe(.goesDown(host: host))
         goDown(host, throughUs: true)
-        boot(host)
+        loseWhomThatCosts(host)
+        if lostWhenDisturbed[host] != host { boot(host) }
+    }
+
+    /// What a rehearsal asks for: a host that does not come back, or another that is lost meanwhile.
+    private mutating func loseWhomThatCosts(_ host: Int) {
+        guard let lost = lostWhenDisturbed[host] else { return }
+        cutPower(lost)
     }
 
     // MARK: The agent
@@ -122,6 +130,9 @@ extension SimulatedWorld {
         let before = machines[host].agent.report?.task
         machines[host].agent.report = report
         machines[host].agent.reports += 1
+        if let task = report.task, task.phase != before?.phase {
+            timeline?.note(.phase(task.phase), of: host, at: now)
+        }
         if let task = report.task, task.phase != before?.phase || task.id != before?.id {
             let why = [task.reason, task.message].filter { !$0.isEmpty }.joined(separator: ": ")
             tell("\(machines[host].name) \(task.id) \(task.phase.rawValue)\(why.isEmpty ? "" : " (\(why))")")
@@ -200,6 +211,9 @@ extension SimulatedWorld {
             return mayBegin ? nil : HostFailure(.unavailable, "the site's API server does not answer")
         case .confirmEtcdQuorum:
             let etcd = sites[machines[host].site].etcd
+            if uptime(of: host) < .seconds(120), !siteAnswers(host) || !memberLives(host) {
+                return HostFailure(.unavailable, "its member of etcd may still be starting")
+            }
             let mayGo = etcd.members.count < 2 || !siteAnswers(host) || !memberLives(host)
             if mayGo || etcd.hasQuorum(where: { $0 != host && memberLives($0) }) { return nil }
             return HostFailure(.unavailable, "etcd would lose its quorum without this host")
@@ -254,7 +268,10 @@ extension SimulatedWorld {
             tell("\(machines[host].name) is a member")
         case .runSteps(.upgradeKubernetes), .runSteps(.undoUpgrade):
             observe(.goesDown(host: host))
+            timeline?.note(.down, of: host, at: now)
             machines[host].servicesRestUntil = now + .seconds(5)
+            timeline?.note(.up, of: host, at: now + .seconds(5))
+            loseWhomThatCosts(host)
         case .restartServices: machines[host].servicesRestUntil = now + .seconds(2)
         case .removeEtcdMember(let id): if let member = member(of: id) { sites[site].etcd.remove(member) }
         case .moveEtcdLeader(let wanted):

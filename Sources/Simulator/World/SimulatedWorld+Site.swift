@@ -18,6 +18,7 @@ extension SimulatedWorld {
         sites[site].etcd = etcd
         for host in sites[site].hosts where machines[host].downSince != nil && serves(host) {
             machines[host].downSince = nil
+            timeline?.note(.up, of: host, at: now)
         }
         guard isUp(site: site) else { return }
         for host in sites[site].hosts { stepKubelet(host) }
@@ -47,25 +48,35 @@ extension SimulatedWorld {
     /// Kubernetes' own controllers: what is applied becomes available.
     private mutating func runWorkloads(at site: Int) {
         let snapshot = sites[site].plane.snapshot
-        for deployment in snapshot.list(Deployment.self) {
-            var running = deployment
-            running.json["status"] = [
-                "observedGeneration": JSONValue(deployment.generation), "replicas": JSONValue(deployment.replicas),
-                "updatedReplicas": JSONValue(deployment.replicas),
-                "availableReplicas": JSONValue(deployment.replicas),
-            ]
-            if running != deployment { sites[site].plane.put(running, now: now) }
-        }
-        let daemonSets = snapshot.list(DaemonSet.self)
-        guard !daemonSets.isEmpty else { return }
         let nodes = snapshot.list(Node.self).count
-        for daemons in daemonSets {
-            var running = daemons
-            running.json["status"] = [
-                "observedGeneration": JSONValue(daemons.generation), "desiredNumberScheduled": JSONValue(nodes),
-                "updatedNumberScheduled": JSONValue(nodes), "numberReady": JSONValue(nodes),
-            ]
-            if running != daemons { sites[site].plane.put(running, now: now) }
+        for kind in Self.workloads {
+            for object in snapshot.list(kind) {
+                var running = object
+                let pods = kind == DaemonSet.groupKind ? nodes : object.spec["replicas"]?.intValue ?? 1
+                writeStatus(pods: pods, into: &running)
+                if running != object { sites[site].plane.put(running, now: now) }
+            }
+        }
+    }
+
+    private static let workloads = [
+        Deployment.groupKind, DaemonSet.groupKind, GroupKind(APIGroup.apps, "StatefulSet"),
+        GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"),
+    ]
+
+    private func writeStatus(pods: Int, into object: inout Unstructured) {
+        let count = JSONValue(pods)
+        object.observedGeneration = object.generation
+        switch object.kind {
+        case "DaemonSet":
+            for field in ["desiredNumberScheduled", "updatedNumberScheduled", "numberReady"] {
+                object.json["status", field] = count
+            }
+        case "CustomResourceDefinition": object.set(Condition("Established", .isTrue, reason: "Served"), now: now)
+        default:
+            for field in ["replicas", "updatedReplicas", "availableReplicas", "readyReplicas"] {
+                object.json["status", field] = count
+            }
         }
     }
 

@@ -38,6 +38,11 @@ struct SimulatedWorld: Sendable {
     var behaviours: [String: ImageBehaviour] = [:]
     var behavioursOnHost: [String: [String: ImageBehaviour]] = [:]
 
+    /// Kept in a rehearsal.
+    var timeline: Timeline?
+    /// Which host loses its power for good when another, or it itself, is disturbed.
+    var lostWhenDisturbed: [Int: Int] = [:]
+
     // What is broken now.
     var centreIsUp = false
     var registryIsDownUntil: Timestamp = SimulatedWorld.start
@@ -60,16 +65,13 @@ struct SimulatedWorld: Sendable {
     }
 
     private mutating func add(_ cluster: SimulationConfiguration.Cluster) {
-        let image = SlotContent(
-            version: SimulatedProfiles.firstSystem,
-            digest: SimulatedProfiles.digest(ofSystem: SimulatedProfiles.firstSystem))
         let site = sites.count
         let first = machines.count
         for name in cluster.hosts {
             machines.append(
                 SimulatedMachine(
                     name: name, site: site, cluster: cluster.name, isControlPlane: cluster.controlPlane.contains(name),
-                    image: image))
+                    image: configuration.image))
         }
         sites.append(SimulatedSite(cluster: cluster.name, hosts: first..<machines.count))
         agenda.plan(.kubernetes(site: site), at: now + .seconds(10))
@@ -80,11 +82,11 @@ struct SimulatedWorld: Sendable {
             registered.isApproved = true
             centre.put(registered, now: now)
         }
-        centre.put(Self.edgeCluster(cluster), now: now)
+        centre.put(edgeCluster(cluster), now: now)
     }
 
-    private static func edgeCluster(_ cluster: SimulationConfiguration.Cluster) -> EdgeCluster {
-        var object = EdgeCluster(namespace: namespace, name: cluster.name)
+    private func edgeCluster(_ cluster: SimulationConfiguration.Cluster) -> EdgeCluster {
+        var object = EdgeCluster(namespace: Self.namespace, name: cluster.name)
         object.spec = ["profiles": [["name": "infra", "version": "1.0.0"]], "variables": [:]]
         var pools: [JSONValue] = [
             ["name": "masters", "role": "control-plane", "hosts": JSONValue(cluster.controlPlane)]
@@ -92,7 +94,7 @@ struct SimulatedWorld: Sendable {
         if !cluster.workers.isEmpty {
             pools.append(["name": "workers", "role": "worker", "hosts": JSONValue(cluster.workers)])
         }
-        object.json["spec", "pools"] = .array(pools)
+        object.json["spec", "pools"] = configuration.poolsInFull ?? .array(pools)
         return object
     }
 

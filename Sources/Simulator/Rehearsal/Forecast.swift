@@ -1,0 +1,80 @@
+import CorbelAPI
+public import Revisions
+
+/// What a change will do, and what could stop it, by rehearsal.
+public struct Forecast: Sendable, Hashable {
+    /// A number of runs in one: the middle one, the shortest and the longest.
+    public struct Span: Sendable, Hashable {
+        public var typical: Duration
+        public var atLeast: Duration
+        public var atMost: Duration
+
+        init?(_ durations: [Duration]) {
+            let sorted = durations.sorted()
+            guard let first = sorted.first, let last = sorted.last else { return nil }
+            (atLeast, typical, atMost) = (first, sorted[sorted.count / 2], last)
+        }
+    }
+
+    public struct Host: Sendable, Hashable {
+        public var name: String
+        public var impact: String
+        /// When the host is disturbed first, when it is through, and how long its services are away.
+        public var begins: Span?
+        public var ends: Span?
+        public var down: Span?
+    }
+
+    public struct Trial: Sendable, Hashable {
+        public var mishap: Mishap
+        public var run: RehearsedRun
+
+        public init(mishap: Mishap, run: RehearsedRun) {
+            self.mishap = mishap
+            self.run = run
+        }
+    }
+
+    public let cluster: String
+    public let fromRevision: String
+    public let toRevision: String
+    /// How the update ends where nothing goes wrong.
+    public let ending: RehearsedRun.Ending
+    public let total: Span?
+    /// In the order in which they are disturbed.
+    public let hosts: [Host]
+    public let trials: [Trial]
+
+    /// - Parameters:
+    ///   - runs: Those without a mishap; at least one.
+    public init(of plan: UpdatePlan, runs: [RehearsedRun], trials: [Trial]) {
+        cluster = plan.clusterName
+        fromRevision = plan.fromRevision ?? ""
+        toRevision = plan.toRevision
+        ending = runs.first { $0.ending != .completes }?.ending ?? .completes
+        total = Span(runs.map(\.length))
+        let hosts = plan.hosts.filter(\.impact.touchesHosts).map { planned in
+            let ways = runs.compactMap { run in run.hosts.first { $0.name == planned.host.name } }
+            let begins = ways.compactMap { way in way.phases.first { Self.disturbs($0.phase) }?.begins }
+            return Host(
+                name: planned.host.name, impact: planned.impact.rawValue, begins: Span(begins),
+                ends: Span(ways.compactMap(\.end)), down: Span(ways.compactMap(\.down)))
+        }
+        self.hosts = hosts.sorted { ($0.begins?.typical ?? .zero) < ($1.begins?.typical ?? .zero) }
+        self.trials = trials
+    }
+
+    private static func disturbs(_ phase: HostTaskStatus.Phase) -> Bool { phase == .rebooting || phase == .applying }
+
+    /// Whether the update comes through, and every mishap ends well or in a halt that leaves the cluster its API.
+    public var isSafe: Bool {
+        guard ending == .completes else { return false }
+        return trials.allSatisfy { trial in
+            switch trial.run.ending {
+            case .completes: true
+            case .halts, .waits: trial.run.clusterAnswers
+            case .breaksALaw: false
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import ControlLoop
+public import CorbelAPI
+import HostPlan
+import Lifecycle
+public import Revisions
+
+/// A change tried out before it is made: a cluster in miniature, with the user's hosts and pools, comes up with the
+/// revision that runs and takes the one that is asked for, decided by the reconcilers and host agents as they ship.
+public struct Rehearsal: Sendable {
+    private let world: SimulatedWorld
+    private let plan: UpdatePlan
+    private let to: ClusterRevision
+
+    /// How many runs without a mishap the durations are taken from.
+    public static let runs = 5
+    /// After how long a rollout that has not ended is taken for one that waits.
+    private static let patience = Duration.seconds(6 * 3600)
+
+    /// - Parameters:
+    ///   - cluster: As it is, or as it would be.
+    ///   - from: What it runs.
+    ///   - to: What it is to run.
+    /// - Throws: ``RehearsalRefusal`` where the cluster cannot be brought up in miniature.
+    public init(of cluster: EdgeCluster, from: ClusterRevision, to: ClusterRevision, plan: UpdatePlan) throws {
+        let pools = cluster.pools.map { pool in (pool, Array(pool.hosts.prefix(pool.replicas))) }
+        let subject = SimulationConfiguration.Cluster(
+            cluster.name, controlPlane: pools.filter { $0.0.role == .controlPlane }.flatMap(\.1),
+            workers: pools.filter { $0.0.role == .worker }.flatMap(\.1))
+        var configuration = SimulationConfiguration(clusters: [subject])
+        configuration.resolver = RehearsedRevisions(from: from, to: to)
+        configuration.image = SlotContent(version: from.osVersion, digest: from.hostState.osDigest)
+        configuration.poolsInFull = cluster.json["spec", "pools"]
+        var world = SimulatedWorld(seed: 0, configuration: configuration)
+        for secret in Self.secrets(of: [from, to]) { world.sites[0].plane.put(secret, now: world.now) }
+        world.run(for: .seconds(2 * 3600)) { $0.isUp }
+        guard world.isUp, world.violations.isEmpty else {
+            let waits = world.sitesCluster(0)?.json["status", "waits"]?.arrayValue ?? []
+            throw RehearsalRefusal(
+                cluster: cluster.name, waits: waits.compactMap { $0["message"]?.stringValue })
+        }
+        world.run(for: .seconds(60))
+        self.world = world
+        self.plan = plan
+        self.to = to
+    }
+
+    /// Sensitive values are no part of a rehearsal: something stands where each of them would.
+    private static func secrets(of revisions: [ClusterRevision]) -> [Secret] {
+        let references = revisions.flatMap(\.variables).compactMap(\.secret)
+        return Dictionary(grouping: references, by: \.name).sorted { $0.key < $1.key }.map { name, references in
+            var secret = Secret(namespace: SimulatedWorld.namespace, name: name)
+            for reference in references {
+                secret.json["data", reference.key] = .string(Base64.encode(Array("rehearsed".utf8)))
+            }
+            return secret
+        }
+    }
+
+    /// The mishaps that are worth a try: each host that the update disturbs, and what all of them need.
+    public var mishaps: [Mishap] {
+        let disturbed = plan.hosts.filter(\.impact.interruptsHosts).map(\.host.name)
+        let reboots = plan.hosts.filter { $0.impact == .repave }.map(\.host.name)
+        var mishaps = disturbed.map(Mishap.staysAway)
+        for host in reboots.prefix(1) { mishaps += [.doesNotStart(host), .isSick(host)] }
+        if let first = disturbed.first {
+            mishaps += plan.hosts.map(\.host.name).filter { $0 != first }.prefix(1).map { .isLost($0, during: first) }
+        }
+        if !reboots.isEmpty { mishaps.append(.slowRegistry) }
+        return mishaps + [.noLink]
+    }
+
+    // MARK: Runs
+
+    /// The update without a mishap; every number gives another run of chance.
+    public func run(_ number: Int) -> RehearsedRun { run(seed: UInt64(number), mishap: nil) }
+
+    /// What a mishap would lead to.
+    public func run(_ mishap: Mishap) -> RehearsedRun { run(seed: 1, mishap: mishap) }
+
+    private func run(seed: UInt64, mishap: Mishap?) -> RehearsedRun {
+        var world = world
+        world.begin(anew: seed, keepsTrace: false)
+        world.timeline = Timeline()
+        world.perform(.setVariable(RehearsedRevisions.question, "yes"), on: nil)
+        world.run(for: .seconds(600)) { $0.openUpdate(of: 0) != nil }
+        if let mishap { world.prepare(mishap, digest: to.hostState.osDigest) }
+        world.perform(.approve(downtime: true), on: nil)
+        world.run(for: .seconds(600)) { $0.sitesUpdate?.isApproved == true }
+        let start = world.now
+        if mishap == .noLink { world.sites[0].linkIsCutUntil = world.now + Self.patience * 2 }
+        if mishap == .slowRegistry { world.registryIsDownUntil = world.now + .seconds(600) }
+        world.run(for: Self.patience) { $0.updateHasEnded }
+        let end = world.now
+        // What has ended settles: the host that is lost shows, a cordon is lifted.
+        world.run(for: .seconds(300))
+        return RehearsedRun(of: world, from: start, to: end)
+    }
+}
+
+/// Why a cluster could not be rehearsed.
+public struct RehearsalRefusal: Error, Sendable, Hashable, CustomStringConvertible {
+    public var cluster: String
+    /// What the cluster in miniature waited for, sentences.
+    public var waits: [String]
+
+    public var description: String {
+        let reason = waits.isEmpty ? "nobody knows why" : waits.joined(separator: "; ")
+        return "the cluster \(cluster) does not come up in miniature: \(reason)"
+    }
+}
+
+extension SimulatedWorld {
+    fileprivate var isUp: Bool {
+        let cluster = centresCluster(0)
+        return cluster.phase == .running && cluster.json["status", "health", "level"]?.stringValue == "Green"
+            && cluster.currentRevision != nil
+    }
+
+    /// The update as the site has it; the last one.
+    var sitesUpdate: ClusterUpdate? { sites[0].plane.snapshot.list(ClusterUpdate.self).last }
+
+    fileprivate var updateHasEnded: Bool {
+        switch sitesUpdate?.phase {
+        case .completed, .halted, .aborted, .superseded: true
+        case .pendingApproval, .progressing, .paused, nil: false
+        }
+    }
+
+    fileprivate mutating func prepare(_ mishap: Mishap, digest: String) {
+        switch mishap {
+        case .staysAway(let host): if let host = index(of: host) { lostWhenDisturbed[host] = host }
+        case .isLost(let host, let other):
+            if let host = index(of: host), let other = index(of: other) { lostWhenDisturbed[other] = host }
+        case .doesNotStart(let host): behavioursOnHost[host] = [digest: .panics]
+        case .isSick(let host): behavioursOnHost[host] = [digest: .sick]
+        case .slowRegistry, .noLink: break
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import CorbelAPI
+import HostPlan
+import Revisions
+import Testing
+
+@testable import Simulator
+
+@Suite("Rehearsal")
+struct RehearsalTests {
+    private let cluster: EdgeCluster = {
+        var cluster = EdgeCluster(namespace: "shops", name: "shop")
+        cluster.json["spec", "pools"] = [
+            ["name": "masters", "role": "control-plane", "hosts": ["m1", "m2", "m3"]],
+            ["name": "tills", "role": "worker", "hosts": ["t1", "t2"]],
+        ]
+        return cluster
+    }()
+
+    private func layer(_ type: LayerType, _ version: String, _ values: JSONValue) -> JSONValue {
+        var layer = RevisionLayer(profile: "infra", name: type.rawValue, type: type)
+        layer.pack = "\(type.rawValue)-pack"
+        layer.packVersion = version
+        layer.values = values
+        return layer.json
+    }
+
+    private func revision(_ sequence: Int, os: String = "5.0.0", kubernetes: String = "1.33.6") -> ClusterRevision {
+        let digest = SimulatedProfiles.digest(ofSystem: os)
+        let resolved = ResolvedRevision(spec: [
+            "clusterName": "shop", "distribution": "kubeadm", "kubernetesVersion": .string(kubernetes),
+            "os": ["pack": "edge-os", "version": .string(os), "image": .string("registry/os:\(os)@\(digest)")],
+            "layers": [
+                layer(.os, os, ["options": ["system.uri": .string("registry/os:\(os)")]]),
+                layer(.k8s, kubernetes, [:]),
+            ],
+        ])
+        return ClusterRevision(resolved: resolved, namespace: "shops", epoch: 2, sequence: sequence)
+    }
+
+    private func rehearsal(
+        of target: ClusterRevision, _ cluster: EdgeCluster? = nil
+    ) throws -> (Rehearsal, UpdatePlan) {
+        let cluster = cluster ?? self.cluster
+        let hosts = cluster.pools.flatMap { pool in
+            pool.hosts.map { RolloutHost(name: $0, pool: pool.name, role: pool.role) }
+        }
+        let plan = UpdatePlan(from: revision(1), to: target, hosts: hosts, pools: cluster.pools.map(\.name))
+        return (try Rehearsal(of: cluster, from: revision(1), to: target, plan: plan), plan)
+    }
+
+    @Test("an operating system goes over the hosts one by one, the control plane first")
+    func order() throws {
+        let (rehearsal, plan) = try rehearsal(of: revision(2, os: "6.0.0"))
+        let run = rehearsal.run(1)
+        #expect(run.ending == .completes && run.clusterAnswers)
+        let forecast = Forecast(of: plan, runs: [run, rehearsal.run(2)], trials: [])
+        #expect(Set(forecast.hosts.prefix(3).map(\.name)) == ["m1", "m2", "m3"])
+        #expect(forecast.hosts.count == 5 && forecast.hosts.allSatisfy { $0.down != nil })
+        for (host, next) in zip(forecast.hosts, forecast.hosts.dropFirst()) {
+            #expect((host.ends?.atLeast ?? .zero) <= (next.ends?.atMost ?? .zero), "\(host) \(next)")
+        }
+        #expect(forecast.isSafe)
+        #expect(rehearsal.run(1) == run, "one number, one run")
+    }
+
+    @Test("a change of Kubernetes keeps every host up but for a moment")
+    func kubernetes() throws {
+        let (rehearsal, _) = try rehearsal(of: revision(2, kubernetes: "1.33.7"))
+        let run = rehearsal.run(1)
+        #expect(run.ending == .completes)
+        #expect(run.hosts.allSatisfy { ($0.down ?? .seconds(999)) <= .seconds(15) }, "\(run.hosts)")
+    }
+
+    @Test("a host that stays away, and a system that does not start, halt the rollout where the cluster still answers")
+    func halts() throws {
+        let (rehearsal, plan) = try rehearsal(of: revision(2, os: "6.0.0"))
+        for mishap in [Mishap.doesNotStart("m1"), .isSick("m1")] {
+            let run = rehearsal.run(mishap)
+            guard case .halts(let why, let goesOn) = run.ending else {
+                Issue.record("\(mishap): \(run.ending)")
+                continue
+            }
+            #expect(why.contains("m1 went back") && goesOn.contains("corbel rollout"))
+            #expect(run.clusterAnswers)
+        }
+        let away = rehearsal.run(.staysAway("t1"))
+        guard case .waits(let why, _) = away.ending else {
+            Issue.record("\(away.ending)")
+            return
+        }
+        #expect(why.contains("t1") && away.clusterAnswers)
+        let trial = Forecast.Trial(mishap: .staysAway("t1"), run: away)
+        #expect(Forecast(of: plan, runs: [rehearsal.run(1)], trials: [trial]).isSafe)
+    }
+
+    @Test("a lone control plane that stays away takes the cluster with it, and the forecast is not safe")
+    func alone() throws {
+        var lone = cluster
+        lone.json["spec", "pools"] = [["name": "masters", "role": "control-plane", "hosts": ["m1"]]]
+        let (rehearsal, plan) = try rehearsal(of: revision(2, os: "6.0.0"), lone)
+        let away = rehearsal.run(.staysAway("m1"))
+        #expect(!away.clusterAnswers)
+        let trial = Forecast.Trial(mishap: .staysAway("m1"), run: away)
+        let forecast = Forecast(of: plan, runs: [rehearsal.run(1)], trials: [trial])
+        #expect(!forecast.isSafe)
+        #expect(forecast.text.contains("the cluster's API does not answer"))
+    }
+
+    @Test("a registry that is late and a link that is down cost time, or nothing")
+    func outages() throws {
+        let (rehearsal, _) = try rehearsal(of: revision(2, os: "6.0.0"))
+        let smooth = rehearsal.run(1)
+        let late = rehearsal.run(.slowRegistry)
+        #expect(late.ending == .completes && late.length >= .seconds(600) && late.length > smooth.length)
+        #expect(rehearsal.run(.noLink).ending == .completes)
+    }
+}
