@@ -41,11 +41,19 @@ PURE_TESTS := ^(CorbelAPI|YAML|ControlLoop|APIMachinery|Revisions|Profiles|HostP
 # Simulated worlds are pure too, and take longer.
 WORLD_TESTS := ^SimulatorTests\.
 
+# A fixed thousand of seeds in which no law may be broken; some run twice, since a seed must decide everything.
+.PHONY: seeds
+seeds:
+	.build/debug/corbel sim --seeds 1..1000
+	.build/debug/corbel sim --seeds 1001..1050 --twice
+	.build/debug/corbel sim --seeds 1..20 --world mixed --twice
+
 .PHONY: test
 test: tools
 	swift build --build-tests
 	swift test --skip-build --filter '$(PURE_TESTS)'
 	swift test --skip-build --filter '$(WORLD_TESTS)'
+	$(MAKE) seeds
 	swift test --skip-build --skip '$(PURE_TESTS)|$(WORLD_TESTS)|^DemoTests\.'
 
 # The main job by its very programs: half a minute and more, so apart from `make test` until it is known on slow machines.

@@ -17,10 +17,10 @@ struct UpdateRequest {
         guard let edgeCluster = scope.edgeCluster, let current = edgeCluster.currentRevision else { return }
         let updates = scope.snapshot.list(ClusterUpdate.self, namespace: scope.namespace)
             .filter { $0.clusterName == scope.name }
-        for update in updates where update.phase == .pendingApproval && update.toRevision != latest.name {
+        for update in updates where update.awaitsApproval && update.toRevision != latest.name {
             supersede(update, decision: &decision, now: now)
         }
-        if let running = updates.first(where: \.isUnderWay), running.toRevision != latest.name {
+        if let running = updates.first(where: \.mayBeUnderWay), running.toRevision != latest.name {
             status.wait(waitToEnd(running))
             guard running.phase == .halted else { return }
         }
@@ -70,4 +70,11 @@ struct UpdateRequest {
         update.plan = UpdatePlan(from: origins, to: latest, hosts: hosts, pools: pools.map(\.name)).json
         return update
     }
+}
+
+extension ClusterUpdate {
+    fileprivate var awaitsApproval: Bool { phase == .pendingApproval && !isApproved }
+
+    /// What is approved may have begun at a site that has not been heard since.
+    fileprivate var mayBeUnderWay: Bool { isUnderWay || phase == .pendingApproval && isApproved }
 }
