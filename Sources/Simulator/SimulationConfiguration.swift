@@ -33,8 +33,8 @@ public struct SimulationConfiguration: Sendable {
     var image = SlotContent(
         version: SimulatedProfiles.firstSystem,
         digest: SimulatedProfiles.digest(ofSystem: SimulatedProfiles.firstSystem))
-    /// The pools as their owner wrote them, where a cluster is a user's.
-    var poolsInFull: JSONValue?
+    /// The pools of the cluster, where it is a user's.
+    var pools: JSONValue?
 
     public init(clusters: [Cluster]) { self.clusters = clusters }
 

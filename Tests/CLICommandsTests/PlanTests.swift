@@ -60,6 +60,25 @@ struct PlanTests {
         }
     }
 
+    @Test("a change is rehearsed with the cluster's own revisions: a lone host that stays away takes the cluster along")
+    func rehearsed() async throws {
+        try await withCluster { centre, _ in
+            let input = Samples.profile(kubernetes: "1.33.7")
+            let run = try await centre.corbel("plan", "-f", "-", "--rehearse", "-o", "json", input: input)
+            #expect(run.code == 2, "\(run)")
+            let forecast = try #require(try run.json["clusters"]?.arrayValue?.first?["forecast"])
+            #expect(forecast["ending"] == "Completes")
+            #expect(forecast["hosts"]?.arrayValue?.map { $0["name"] } == ["host-1"])
+            #expect((forecast["totalSeconds", "typical"]?.intValue ?? 0) > 10)
+            let away = forecast["mishaps"]?.arrayValue?.first { $0["mishap"] == "HostStaysAway" }
+            #expect(away?["host"] == "host-1" && away?["clusterAnswers"] == false, "\(forecast)")
+            #expect(forecast["safe"] == false)
+            let text = try await centre.corbel("plan", "-f", "-", "--rehearse", input: input)
+            #expect(text.results.contains("host-1 does not come back: waits"), "\(text.results)")
+            #expect(try await centre.corbel("plan").code == 0, "a rehearsal changes nothing")
+        }
+    }
+
     @Test("hosts that join are part of a plan")
     func membership() async throws {
         try await withCluster { centre, _ in

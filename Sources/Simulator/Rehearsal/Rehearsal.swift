@@ -17,31 +17,41 @@ public struct Rehearsal: Sendable {
     private static let patience = Duration.seconds(6 * 3600)
 
     /// - Parameters:
-    ///   - cluster: As it is, or as it would be.
+    ///   - cluster: As it is, or as it would be; the plan says which of its hosts serve.
     ///   - from: What it runs.
     ///   - to: What it is to run.
     /// - Throws: ``RehearsalRefusal`` where the cluster cannot be brought up in miniature.
     public init(of cluster: EdgeCluster, from: ClusterRevision, to: ClusterRevision, plan: UpdatePlan) throws {
-        let pools = cluster.pools.map { pool in (pool, Array(pool.hosts.prefix(pool.replicas))) }
+        let hosts = plan.hosts.map(\.host)
         let subject = SimulationConfiguration.Cluster(
-            cluster.name, controlPlane: pools.filter { $0.0.role == .controlPlane }.flatMap(\.1),
-            workers: pools.filter { $0.0.role == .worker }.flatMap(\.1))
+            cluster.name, controlPlane: hosts.filter { $0.role == .controlPlane }.map(\.name),
+            workers: hosts.filter { $0.role == .worker }.map(\.name))
         var configuration = SimulationConfiguration(clusters: [subject])
         configuration.resolver = RehearsedRevisions(from: from, to: to)
         configuration.image = SlotContent(version: from.osVersion, digest: from.hostState.osDigest)
-        configuration.poolsInFull = cluster.json["spec", "pools"]
+        configuration.pools = Self.pools(of: cluster, serving: hosts)
         var world = SimulatedWorld(seed: 0, configuration: configuration)
         for secret in Self.secrets(of: [from, to]) { world.sites[0].plane.put(secret, now: world.now) }
         world.run(for: .seconds(2 * 3600)) { $0.isUp }
         guard world.isUp, world.violations.isEmpty else {
-            let waits = world.sitesCluster(0)?.json["status", "waits"]?.arrayValue ?? []
-            throw RehearsalRefusal(
-                cluster: cluster.name, waits: waits.compactMap { $0["message"]?.stringValue })
+            throw RehearsalRefusal(cluster: cluster.name, reasons: world.reasons)
         }
         world.run(for: .seconds(60))
         self.world = world
         self.plan = plan
         self.to = to
+    }
+
+    /// The pools with the hosts that serve, and without those that stand by.
+    private static func pools(of cluster: EdgeCluster, serving hosts: [RolloutHost]) -> JSONValue {
+        let pools = cluster.json["spec", "pools"]?.arrayValue ?? []
+        return .array(
+            pools.map { pool in
+                var serving = pool
+                for field in ["replicas", "minReplicas", "maxReplicas", "spares"] { serving[field] = nil }
+                serving["hosts"] = JSONValue(hosts.filter { $0.pool == pool["name"]?.stringValue }.map(\.name).sorted())
+                return serving
+            })
     }
 
     /// Sensitive values are no part of a rehearsal: something stands where each of them would.
@@ -100,12 +110,11 @@ public struct Rehearsal: Sendable {
 /// Why a cluster could not be rehearsed.
 public struct RehearsalRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     public var cluster: String
-    /// What the cluster in miniature waited for, sentences.
-    public var waits: [String]
+    /// How far the cluster in miniature came, and what it waited for.
+    public var reasons: [String]
 
     public var description: String {
-        let reason = waits.isEmpty ? "nobody knows why" : waits.joined(separator: "; ")
-        return "the cluster \(cluster) does not come up in miniature: \(reason)"
+        "the cluster \(cluster) does not come up in miniature: \(reasons.joined(separator: "; "))"
     }
 }
 
@@ -114,6 +123,17 @@ extension SimulatedWorld {
         let cluster = centresCluster(0)
         return cluster.phase == .running && cluster.json["status", "health", "level"]?.stringValue == "Green"
             && cluster.currentRevision != nil
+    }
+
+    /// Why the cluster is not up.
+    fileprivate var reasons: [String] {
+        let (original, held) = (centresCluster(0), sitesCluster(0))
+        let laws = violations.map { "\($0.law): \($0.text)" }
+        let findings = (held ?? original).json["status", "health", "reasons"]?.arrayValue ?? []
+        let waits = [original, held].compactMap { $0?.json["status", "waits"]?.arrayValue }.joined()
+        let sentences = (findings + waits).compactMap { $0["message"]?.stringValue }
+        let conditions = original.conditions.filter { $0.status != .isTrue }.map(\.message).filter { !$0.isEmpty }
+        return ["it is \(original.phase.rawValue)"] + laws + conditions + sentences
     }
 
     /// The update as the site has it; the last one.

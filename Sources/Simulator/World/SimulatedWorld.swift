@@ -94,7 +94,7 @@ struct SimulatedWorld: Sendable {
         if !cluster.workers.isEmpty {
             pools.append(["name": "workers", "role": "worker", "hosts": JSONValue(cluster.workers)])
         }
-        object.json["spec", "pools"] = configuration.poolsInFull ?? .array(pools)
+        object.json["spec", "pools"] = configuration.pools ?? .array(pools)
         return object
     }
 

@@ -26,6 +26,8 @@ enum Samples {
             """
     }
 
+    private static let digest = "sha256:" + String(repeating: "0", count: 64)
+
     private static func packs(kubernetes: String) -> String {
         """
         apiVersion: corbel.dev/v1alpha1
@@ -37,9 +39,9 @@ enum Samples {
           layer: os
           values: |
             options:
-              system.uri: registry.example/edge:2.1.0
+              system.uri: registry.example/edge:2.1.0@\(digest)
               system:
-                uri: registry.example/edge:2.1.0
+                uri: registry.example/edge:2.1.0@\(digest)
         ---
         apiVersion: corbel.dev/v1alpha1
         kind: Pack
