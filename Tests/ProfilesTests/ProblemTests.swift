@@ -163,10 +163,18 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             field: values
         ) { $0.osValues = "a: 1" },
         Mistake(
+            "an image by a tag alone", .imageNotPinned,
+            "profile infra 1.0.0, layer os, options.system.uri: the image's reference must end with its digest, "
+                + "@sha256: and 64 hexadecimal digits: a tag may name another image tomorrow: "
+                + #""registry.example/ubuntu:1""#,
+            field: values
+        ) { $0.osValues = "options: {system: {uri: 'registry.example/ubuntu:1'}}" },
+        Mistake(
             "a stage that no host could run", .invalidStage,
             #"profile infra 1.0.0, layer os, stages.boot: must be a list: "string""#, field: values
         ) {
-            $0.osValues = #"{options: {system: {osName: ubuntu, uri: "registry.example/ubuntu:1"}}, stages: {boot: x}}"#
+            let uri = "registry.example/ubuntu:1\(StackFixture.pin)"
+            $0.osValues = "{options: {system: {osName: ubuntu, uri: '\(uri)'}}, stages: {boot: x}}"
         },
         Mistake(
             "a sensitive image", .sensitiveValue,

@@ -12,7 +12,7 @@ struct ResolutionTests {
         let revision = try #require(fixture.revision, "\(fixture.problems)")
         #expect(revision.distribution == .kubeadm)
         #expect(revision.kubernetesVersion == "1.33.6")
-        #expect(revision.osImage == "registry.example/ubuntu:1")
+        #expect(revision.osImage == "registry.example/ubuntu:1\(StackFixture.pin)")
         #expect(revision.layers.map(\.name) == ["os", "k8s", "cni", "csi", "web"])
         #expect(revision.layers.last?.values == ["image": "web:1", "replicas": 2])
         #expect(revision.layers.last?.valuesText == "replicas: 2\n")
@@ -109,7 +109,7 @@ struct ResolutionTests {
         ])
     func imageInputs(uri: String, more: String, inputs: [String]) throws {
         let fixture = fixture.with {
-            $0.osValues = "options: {system: {osName: ubuntu, uri: \"\(uri)\"}}\n\(more)"
+            $0.osValues = "options: {system: {osName: ubuntu, uri: \"\(uri)\(StackFixture.pin)\"}}\n\(more)"
             $0.kubernetesValues = "reg: '{{ .corbel.var.registry }}'\nother: 1"
         }
         #expect(try #require(fixture.revision, "\(fixture.problems)").imageInputs == inputs)
@@ -120,7 +120,7 @@ struct ResolutionTests {
         let fixture = fixture.with {
             $0.osValues = """
                 options: {system: {osName: ubuntu, registry: '{{ .corbel.pack.edge-k8s.pack.reg }}',
-                  uri: '{{ .corbel.pack.edge-native-byoi.options.system.registry }}/a:1'}}
+                  uri: '{{ .corbel.pack.edge-native-byoi.options.system.registry }}/a:1\(StackFixture.pin)'}}
                 """
             $0.kubernetesValues = "pack: {reg: '{{ .corbel.var.registry }}', other: '{{ .corbel.var.count }}'}"
         }
@@ -139,7 +139,7 @@ struct ResolutionTests {
             $0.infra = $0.infra.replacing("cni-calico, version: 3.30.0", with: "cni-flannel, version: 1.0.0")
                 .replacing("csi-rook, version: 1.18.0", with: "csi-longhorn, version: 1.0.0").replacing(
                     "1.33.6", with: "1.34.0")
-            $0.osValues = #"options: {system: {osName: debian, uri: "r/debian:1"}}"#
+            $0.osValues = "options: {system: {osName: debian, uri: 'r/debian:1\(StackFixture.pin)'}}"
         }
         #expect(
             fixture.resolved?.warnings.map(\.message) == [

@@ -36,7 +36,9 @@ struct StackFixture: CustomTestStringConvertible {
             type: csi
             pack: {name: csi-rook, version: 1.18.0}
         """
-    var osValues = #"options: {system: {osName: ubuntu, uri: "registry.example/ubuntu:1"}}"#
+    /// What ends the reference of an image.
+    static let pin = "@sha256:" + String(repeating: "1", count: 64)
+    var osValues = "options: {system: {osName: ubuntu, uri: 'registry.example/ubuntu:1\(StackFixture.pin)'}}"
     var kubernetesValues = "cluster: {}"
     var networkValues = "mtu: 1500"
     var addOn = """

@@ -151,7 +151,7 @@ extension HostPlan {
 
     private func problem(withImageOf task: HostTask) -> String? {
         guard let target = task.target else { return missing("target", nil) }
-        if !target.osDigest.isImageDigest {
+        if !ImageDigest.isValid(target.osDigest) {
             return "spec.task.target.osDigest: \"\(target.osDigest)\" is not `sha256:` and 64 hexadecimal digits"
         }
         return missing("target.osImage", target.osImage)
@@ -176,15 +176,4 @@ extension HostTask {
 extension TaskProgress {
     /// Whether the task was made up for a trial that the journal did not know of.
     var isRecovered: Bool { task.target?.revision.isEmpty ?? false }
-}
-
-extension String {
-    fileprivate var isImageDigest: Bool {
-        let digits = utf8.dropFirst(7)
-        return hasPrefix("sha256:") && digits.count == 64
-            && digits.allSatisfy { byte in
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
-            }
-    }
 }

@@ -71,6 +71,11 @@ struct RevisionRendering {
         }
         if !SecretPlaceholder.variables(in: .string(image)).isEmpty {
             report(.sensitiveValue, index, value: nil, "the image's reference must not hold a sensitive variable")
+        } else if !image.isEmpty, ImageDigest.of(reference: image) == nil {
+            report(
+                .imageNotPinned, index, value: uri,
+                "the image's reference must end with its digest, @sha256: and 64 hexadecimal digits: a tag may name "
+                    + "another image tomorrow")
         }
         let inputs = uri == nil ? [] : evaluator.reference(pack.name, path, at: place)?.inputs ?? []
         return [

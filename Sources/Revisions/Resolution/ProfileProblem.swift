@@ -27,6 +27,7 @@ public struct ProfileProblem: Error, Sendable, Hashable {
         case immutableVariable = "ImmutableVariable"
         case sensitiveValue = "SensitiveValue"
         case imageMissing = "ImageMissing"
+        case imageNotPinned = "ImageNotPinned"
         case invalidStage = "InvalidStage"
         case networkPackChanged = "NetworkPackChanged"
         case storagePackChanged = "StoragePackChanged"
