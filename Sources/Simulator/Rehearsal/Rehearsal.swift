@@ -14,7 +14,7 @@ public struct Rehearsal: Sendable {
     /// How many runs without a mishap the durations are taken from.
     public static let runs = 5
     /// After how long a rollout that has not ended is taken for one that waits.
-    private static let patience = Duration.seconds(6 * 3600)
+    private var patience: Duration { .seconds(7200 + 300 * plan.hosts.count) }
 
     /// - Parameters:
     ///   - cluster: As it is, or as it would be; the plan says which of its hosts serve.
@@ -97,9 +97,9 @@ public struct Rehearsal: Sendable {
         world.perform(.approve(downtime: true), on: nil)
         world.run(for: .seconds(600)) { $0.sitesUpdate?.isApproved == true }
         let start = world.now
-        if mishap == .noLink { world.sites[0].linkIsCutUntil = world.now + Self.patience * 2 }
+        if mishap == .noLink { world.sites[0].linkIsCutUntil = world.now + patience * 2 }
         if mishap == .slowRegistry { world.registryIsDownUntil = world.now + .seconds(600) }
-        world.run(for: Self.patience) { $0.updateHasEnded }
+        world.run(for: patience) { $0.updateHasEnded }
         let end = world.now
         // What has ended settles: the host that is lost shows, a cordon is lifted.
         world.run(for: .seconds(300))

@@ -77,6 +77,7 @@ extension SimulatedWorld {
             for field in ["replicas", "updatedReplicas", "availableReplicas", "readyReplicas"] {
                 object.json["status", field] = count
             }
+            object.set(Condition("Available", .isTrue, reason: "MinimumReplicasAvailable"), now: now)
         }
     }
 
