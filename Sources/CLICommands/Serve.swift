@@ -90,6 +90,8 @@ public struct Serve: AsyncParsableCommand {
             try await server.prepare()
             try await server.checkStore()
             let store = try SQLiteStore(directory: dataDirectory)
+            // Where it fails, the next start finds the log beside the database, and loses nothing.
+            defer { try? store.close() }
             try await UntilSignal.run {
                 try await server.run(store: store) { ready in
                     Progress.say("serving on \(ready.url)")

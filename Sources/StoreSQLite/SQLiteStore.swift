@@ -9,8 +9,8 @@ import Synchronization
 /// The database is in WAL mode with `synchronous=FULL`: a write returns after its commit is on the disk. Writes that
 /// wait at the same time share one commit, each judged on its own. Reads go past the writer and see one snapshot each.
 ///
-/// One process has a directory at a time; a second one is refused. The connections close, and the directory is free,
-/// when the last reference to the store and to its watches is gone.
+/// One process has a directory at a time; a second one is refused. The connections close with `close()`, or else when
+/// the last reference to the store and to its watches is gone; that also frees the directory.
 public final class SQLiteStore: ResourceStore {
     /// The version of the schema that this program writes. A database of a newer version is refused and left as it is.
     public static let schemaVersion = 1
@@ -35,6 +35,18 @@ public final class SQLiteStore: ResourceStore {
         self.pool = pool
         hub = WatchHub(at: revision, limits: limits)
         writes = WriteQueue(pool, at: revision, hub: hub)
+    }
+
+    /// Waits for what is being done, moves the log into the database, and closes both: the database's file is whole by
+    /// itself then. Whatever is asked of the store later fails.
+    ///
+    /// - Throws: `StatusError`. Nothing is lost then: the log stays beside the database, and the next opener reads it.
+    public func close() throws {
+        try StatusError.mapping {
+            // Closing alone leaves the log where a reader, which may not write, is the last to go.
+            try pool.barrierWriteWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try pool.close()
+        }
     }
 
     /// What the store has written since it was opened.

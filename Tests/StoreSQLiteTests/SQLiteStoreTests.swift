@@ -99,6 +99,23 @@ struct SQLiteStoreTests {
         }
     }
 
+    @Test("a closed store is one whole file, whoever still holds it, and answers no more")
+    func closing() async throws {
+        try await withTemporaryDirectory { directory in
+            let store = try SQLiteStore(directory: directory)
+            let watch = try await store.watch("/", after: nil)
+            _ = try await store.put("/a", [1], expecting: .absent)
+            _ = try await store.get("/a")
+            try store.close()
+            let alone = directory + "/alone.sqlite"
+            try FileManager.default.copyItem(atPath: directory + "/store.sqlite", toPath: alone)
+            #expect(try await DatabaseQueue(path: alone).read { try $0.entry("/a") }?.value == [1])
+            await #expect(throws: StatusError.self) { try await store.put("/b", [2], expecting: .absent) }
+            await #expect(throws: StatusError.self) { try await store.get("/a") }
+            withExtendedLifetime(watch) {}
+        }
+    }
+
     @Test("commits are flushed to the disk")
     func durability() async throws {
         try await withTemporaryDirectory { directory in
