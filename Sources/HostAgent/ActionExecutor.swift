@@ -40,7 +40,8 @@ struct ActionExecutor: Sendable {
                 try await images.writeSlot(digest: digest, version: version, progress: progress)
             case .setBootVariables(let write), .commit(let write):
                 try await effects.bootLoader.writeBlock(write.copy, write.bytes)
-            case .confirmEtcdQuorum: try await etcd.confirmQuorum(without: configuration.name)
+            case .confirmEtcdQuorum:
+                if let refusal = try await etcd.departure(of: configuration.name).refusal { throw refusal }
             case .reboot: try await effects.power.reboot()
             case .applyConfiguration(let state): try await applyConfiguration(state)
             case .restartServices(let names): for name in names { try await effects.services.restart(name) }

@@ -7,8 +7,6 @@ import HostPlan
 struct EtcdClient: Sendable {
     private static let certificates = "/etc/kubernetes/pki/etcd"
     private static let timeout = Duration.seconds(5)
-    /// How long after a boot a member may take to be well.
-    private static let startingTime = Duration.seconds(120)
 
     let effects: HostEffects
     /// The host's address within its site.
@@ -53,29 +51,20 @@ struct EtcdClient: Sendable {
         return String(authority[..<port])
     }
 
-    /// Makes sure that etcd goes on without one of its members.
-    ///
-    /// - Throws: ``HostFailure`` of the kind `unavailable` where it would not. A member that is not healthy, or the
-    ///   only one, takes nothing away that others could keep.
-    func confirmQuorum(without name: String) async throws {
-        guard try await isHealthy() else {
-            if effects.time.uptime >= Self.startingTime { return }
-            throw HostFailure(.unavailable, "this host's member of etcd may still be starting")
-        }
+    /// What there is to see of a host that wants to go down with its member.
+    func departure(of name: String) async throws -> EtcdDeparture {
+        let uptime = effects.time.uptime
+        guard try await isHealthy() else { return EtcdDeparture(isWell: false, uptime: uptime) }
         let voters = try await members().filter { !$0.isLearner }
-        guard voters.count > 1, voters.contains(where: { $0.name == name }) else { return }
-        let others = voters.filter { $0.name != name }
+        guard voters.contains(where: { $0.name == name }) else { return EtcdDeparture(isWell: true, uptime: uptime) }
         let healthy = await withTaskGroup(of: Bool.self) { group in
-            for other in others {
+            for other in voters where other.name != name {
                 let client = EtcdClient(effects: effects, address: other.host)
                 group.addTask { (try? await client.isHealthy()) ?? false }
             }
             return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
-        guard healthy < voters.count / 2 + 1 else { return }
-        throw HostFailure(
-            .unavailable,
-            "etcd would lose its quorum without this host: \(healthy) of \(others.count) other members are healthy")
+        return EtcdDeparture(isWell: true, uptime: uptime, voters: voters.count, healthyOthers: healthy)
     }
 
     func report() async throws -> Report {

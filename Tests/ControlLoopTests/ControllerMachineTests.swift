@@ -132,6 +132,98 @@ import Testing
         #expect(machine.cache.snapshot.waits.of(workKey.reconciler).count == 1)
     }
 
+    /// Tells what another reconciler waits for, in batches, and is woken by nothing else.
+    private struct Telling: Reconciler {
+        let name = "telling"
+        var primary: GroupKind { Secret.groupKind }
+        var watches: [WatchedKind] { [] }
+        var batchPeriod: Duration { .seconds(2) }
+
+        func objectsToWake(forWaitsAt key: ObjectKey, in snapshot: Snapshot) -> [ObjectKey] {
+            snapshot.list(primary).map(\.key)
+        }
+
+        func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
+            let heard = snapshot.waits.of("copying").map(\.key.name).joined(separator: ",")
+            return Outcome(waits: [Wait("Heard", heard, on: key, unblockedBy: "nothing")])
+        }
+    }
+
+    @Test("waits wake whoever reads them, once for all that come in a batch")
+    func tellsWaits() {
+        var machine = Machine(reconcilers: [CopyingReconciler(), Telling()])
+        _ = machine.start()
+        var secret = Secret(namespace: "n", name: "s")
+        secret.resourceVersion = "1"
+        let lists: [Machine.Event] = [
+            .listed(ConfigMap.groupKind, [object("a", version: 5)], resourceVersion: "10"),
+            .listed(Secret.groupKind, [Unstructured(secret)], resourceVersion: "10"),
+        ]
+        func told(_ actions: [Machine.Action]) -> [String] {
+            actions.compactMap {
+                if case .waits(let key, let waits) = $0, key.reconciler == "telling" {
+                    waits.first?.message
+                } else {
+                    nil
+                }
+            }
+        }
+        #expect(told(machine.handle(lists, now: second(0), wallClock: second(0), random: 0)) == [])
+        #expect(machine.nextWake(now: second(0)) == second(2))
+        let another = Machine.Event.watched(ConfigMap.groupKind, .stored(object("b", version: 11)))
+        #expect(told(machine.handle(another, now: second(1), random: 0)) == [])
+        #expect(told(machine.handle(.tick, now: second(2), random: 0)) == ["a,b"])
+        #expect(machine.nextWake(now: second(2)) == nil)
+        let wished = Machine.Event.watched(
+            ConfigMap.groupKind, .stored(object("a", version: 12, data: ["wish": "x", "have": "x"])))
+        #expect(told(machine.handle(wished, now: second(3), random: 0)) == [])
+        #expect(told(machine.handle(.tick, now: second(5), random: 0)) == ["b"])
+    }
+
+    @Test("a machine that may not decide yet sleeps, whatever is due")
+    func sleepsBeforeItsLists() {
+        var machine = Machine(reconcilers: [CopyingReconciler(), Telling()])
+        _ = machine.start()
+        var secret = Secret(namespace: "n", name: "s")
+        secret.resourceVersion = "1"
+        let list = Machine.Event.listed(Secret.groupKind, [Unstructured(secret)], resourceVersion: "10")
+        #expect(machine.handle(list, now: second(0), random: 0) == [])
+        #expect(machine.nextWake(now: second(60)) == nil)
+    }
+
+    @Test("a change that decides nothing wakes nobody but its own reconciler")
+    func indecisive() {
+        struct Picky: Reconciler {
+            let name = "picky"
+            var primary: GroupKind { Secret.groupKind }
+            var watches: [WatchedKind] {
+                [
+                    WatchedKind(
+                        ConfigMap.groupKind,
+                        isDecisive: { $0.old?.json["data"] != $0.new?.json["data"] },
+                        affects: { _, snapshot in snapshot.list(Secret.groupKind).map(\.key) })
+                ]
+            }
+
+            func reconcile(_ key: ObjectKey, in _: Snapshot, now: Timestamp) -> Outcome {
+                Outcome(waits: [Wait("Time", now.rfc3339, on: key, unblockedBy: "time")])
+            }
+        }
+        var machine = Machine(reconcilers: [Picky()])
+        _ = machine.start()
+        var secret = Secret(namespace: "n", name: "s")
+        secret.resourceVersion = "1"
+        _ = machine.handle(
+            [
+                .listed(ConfigMap.groupKind, [object("a", version: 5)], resourceVersion: "10"),
+                .listed(Secret.groupKind, [Unstructured(secret)], resourceVersion: "10"),
+            ], now: second(0), wallClock: second(0), random: 0)
+        let same = Machine.Event.watched(ConfigMap.groupKind, .stored(object("a", version: 11)))
+        #expect(machine.handle(same, now: second(1), random: 0) == [])
+        let other = Machine.Event.watched(ConfigMap.groupKind, .stored(object("a", version: 12, data: ["x": "y"])))
+        #expect(machine.handle(other, now: second(2), random: 0).count == 1)
+    }
+
     @Test("no more keys are in flight than allowed, and none is forgotten")
     func boundsWorkInFlight() {
         let objects = (0..<5).map { object("k\($0)", version: 5, data: ["wish": "x"]) }

@@ -28,40 +28,35 @@ struct EtcdClientTests {
         #expect(ids == expected)
     }
 
-    struct Leaving: Sendable {
-        var members: Int
-        var silent: Set<Int> = []
-        var mayGo: Bool
-    }
-
-    @Test(
-        "a host may go where etcd keeps its quorum without it, or has none to lose",
-        arguments: [
-            Leaving(members: 3, mayGo: true), Leaving(members: 3, silent: [2], mayGo: false),
-            Leaving(members: 3, silent: [2, 3], mayGo: true), Leaving(members: 3, silent: [1], mayGo: true),
-            Leaving(members: 1, mayGo: true), Leaving(members: 2, mayGo: false),
-            Leaving(members: 5, silent: [4, 5], mayGo: false), Leaving(members: 5, silent: [5], mayGo: true),
-        ])
-    func leaves(_ row: Leaving) async throws {
-        let list = (1...row.members).map { number -> JSONValue in
+    @Test("a host that wants to go asks its own member, and then all others where they serve")
+    func departs() async throws {
+        let list = (1...3).map { number -> JSONValue in
             [
                 "ID": .string(String(number)), "name": .string("host-\(number)"),
                 "clientURLs": [.string("https://192.0.2.1\(number):2379")],
             ]
         }
-        let hasQuorum = row.silent.count < row.members / 2 + 1
         let host = try TestHost(files: TestHost.controlPlaneFiles) { call in
-            let isSilent = row.silent.contains { call.url.hasPrefix("https://192.0.2.1\($0):") }
-            if isSilent || !hasQuorum { throw StatusError(.serviceUnavailable, "nobody answers") }
+            if call.url.hasPrefix("https://192.0.2.13:") { throw StatusError(.serviceUnavailable, "nobody answers") }
             return HTTPReply(call.url.hasSuffix("member/list") ? ["members": .array(list)] : [:])
         }
         let client = EtcdClient(effects: host.effects, address: TestHost.address)
-        do {
-            try await client.confirmQuorum(without: TestHost.name)
-            #expect(row.mayGo)
-        } catch let failure as HostFailure {
-            #expect(!row.mayGo && failure.kind == .unavailable, "\(failure)")
+        let uptime = host.time.uptime
+        let departure = try await client.departure(of: TestHost.name)
+        #expect(departure == EtcdDeparture(isWell: true, uptime: uptime, voters: 3, healthyOthers: 1))
+        let stranger = try await client.departure(of: "stranger")
+        #expect(stranger == EtcdDeparture(isWell: true, uptime: uptime), "who does not vote takes nothing away")
+    }
+
+    @Test("a member that does not answer is not well, and nobody else is asked")
+    func isSilent() async throws {
+        let host = try TestHost(files: TestHost.controlPlaneFiles) { _ in
+            throw StatusError(.serviceUnavailable, "nobody answers")
         }
+        let departure = try await EtcdClient(effects: host.effects, address: TestHost.address)
+            .departure(of: TestHost.name)
+        #expect(departure == EtcdDeparture(isWell: false, uptime: host.time.uptime))
+        #expect(host.sender.calls.count == 1)
     }
 
     @Test("what etcd refuses is told as it says it")

@@ -85,3 +85,32 @@ struct HealthTests {
         #expect(verdict == row.verdict)
     }
 }
+
+@Suite("Going down with a member of etcd")
+struct EtcdDepartureTests {
+    struct Row: Sendable {
+        var isWell = true
+        var uptime = 3600
+        var voters: Int
+        var others: Int
+        var mayGo: Bool
+    }
+
+    @Test(
+        "a host goes where etcd keeps its quorum without it, or has none to lose",
+        arguments: [
+            Row(voters: 3, others: 2, mayGo: true), Row(voters: 3, others: 1, mayGo: false),
+            Row(voters: 2, others: 1, mayGo: false), Row(voters: 1, others: 0, mayGo: true),
+            Row(voters: 5, others: 3, mayGo: true), Row(voters: 5, others: 2, mayGo: false),
+            Row(voters: 0, others: 0, mayGo: true), Row(isWell: false, voters: 3, others: 0, mayGo: true),
+            Row(isWell: false, uptime: 119, voters: 3, others: 2, mayGo: false),
+            Row(isWell: false, uptime: 120, voters: 3, others: 2, mayGo: true),
+            Row(uptime: 1, voters: 3, others: 2, mayGo: true),
+        ])
+    func goes(_ row: Row) {
+        let departure = EtcdDeparture(
+            isWell: row.isWell, uptime: .seconds(row.uptime), voters: row.voters, healthyOthers: row.others)
+        #expect((departure.refusal == nil) == row.mayGo)
+        #expect(departure.refusal.map { $0.kind == .unavailable } ?? true)
+    }
+}

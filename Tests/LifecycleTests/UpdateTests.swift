@@ -183,6 +183,23 @@ import Testing
         #expect(systems == ["2.0.0", "2.0.0", "2.0.0"])
     }
 
+    @Test("what is approved while the link is down is not superseded: the site may have begun with it")
+    func approvedUnheard() {
+        var world = running()
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        world.linkIsUp = false
+        world.approve()
+        world.setVariable("os", "3.0.0")
+        world.run(rounds: 10)
+        #expect(world.centre.snapshot.list(ClusterUpdate.self).map(\.phase) == [.pendingApproval])
+        world.linkIsUp = true
+        world.run(rounds: 120) { $0.update?.phase == .completed }
+        #expect(world.site.snapshot.list(HostMachine.self).allSatisfy { $0.running?.osVersion == "2.0.0" })
+        world.run(rounds: 5)
+        #expect(world.centre.snapshot.list(ClusterUpdate.self).map(\.phase) == [.completed, .pendingApproval])
+    }
+
     @Test("a paused rollout begins with no host, and goes on afterwards")
     func pauses() {
         var world = running()

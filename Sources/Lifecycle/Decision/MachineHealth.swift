@@ -69,6 +69,11 @@ extension Machine {
     var hostIsDead: Bool { annotation(Annotation.unreachableHost) != nil }
 }
 
+extension HostTaskStatus.Phase {
+    /// Whether the task has ended without what it was to bring.
+    var isFailure: Bool { self == .failed || self == .refused || self == .reverted }
+}
+
 extension HostMachine {
     /// The status of the task that stands in the spec, and of no older one.
     var currentTaskStatus: HostTaskStatus? { task.flatMap(status(of:)) }

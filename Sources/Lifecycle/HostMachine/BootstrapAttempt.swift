@@ -24,7 +24,7 @@ struct BootstrapAttempt {
             (number, isUnderWay, delay) = (allowed, false, nil)
             return
         }
-        guard let status = host.currentTaskStatus, Self.isFailure(status.phase) else {
+        guard let status = host.currentTaskStatus, status.phase.isFailure else {
             (number, isUnderWay, delay) = (told, true, nil)
             return
         }
@@ -35,10 +35,6 @@ struct BootstrapAttempt {
     }
 
     private static func number(in id: String) -> Int { id.split(separator: "-").last.flatMap { Int($0) } ?? 1 }
-
-    private static func isFailure(_ phase: HostTaskStatus.Phase) -> Bool {
-        phase == .failed || phase == .refused || phase == .reverted
-    }
 
     private static func pause(after attempts: Int) -> Duration {
         let doubled = shortestDelay * (1 << min(attempts - 1, 6))

@@ -116,8 +116,7 @@ struct RolloutContext {
         return scope.hostMachines.first { host in
             guard !host.isDeleting, !host.hasBootstrapped else { return false }
             // One that has failed tries again with what the cluster runs by then.
-            let phase = host.currentTaskStatus?.phase
-            if phase == .failed || phase == .refused || phase == .reverted { return false }
+            if host.currentTaskStatus?.phase.isFailure == true { return false }
             let machine: Machine? = scope.find(host.name)
             let revision = host.task?.target?.revision ?? machine?.annotation(Annotation.revision)
             return revision.map { $0 != target.name } ?? false

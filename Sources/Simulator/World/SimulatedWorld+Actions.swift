@@ -69,13 +69,11 @@ extension SimulatedWorld {
             let mayBegin = isFirst(host) || siteAnswers(host)
             return mayBegin ? nil : HostFailure(.unavailable, "the site's API server does not answer")
         case .confirmEtcdQuorum:
-            let etcd = sites[machines[host].site].etcd
-            if uptime(of: host) < .seconds(120), !siteAnswers(host) || !memberLives(host) {
-                return HostFailure(.unavailable, "its member of etcd may still be starting")
-            }
-            let mayGo = etcd.members.count < 2 || !siteAnswers(host) || !memberLives(host)
-            if mayGo || etcd.hasQuorum(where: { $0 != host && memberLives($0) }) { return nil }
-            return HostFailure(.unavailable, "etcd would lose its quorum without this host")
+            let members = sites[machines[host].site].etcd.members
+            return EtcdDeparture(
+                isWell: siteAnswers(host) && memberLives(host), uptime: uptime(of: host), voters: members.count,
+                healthyOthers: members.filter { $0 != host && memberLives($0) }.count
+            ).refusal
         case .removeEtcdMember, .moveEtcdLeader, .snapshotEtcd:
             return siteAnswers(host) ? nil : HostFailure(.unavailable, "etcd has no leader")
         default: return nil
