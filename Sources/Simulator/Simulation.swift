@@ -164,6 +164,7 @@ extension SimulatedWorld {
         let level = cluster.json["status", "health", "level"]?.stringValue ?? "not known"
         if level != "Green" { return "its health is \(level)" }
         if let update = openUpdate(of: site) { return "\(update.name) is \(update.phase.rawValue)" }
+        if let obstacle = obstacleOfPods(at: site) { return obstacle }
         let wanted = SimulatedProfiles.digest(
             ofSystem: cluster.variables["os"]?.stringValue ?? SimulatedProfiles.firstSystem)
         let kubernetes = cluster.variables["kubernetes"]?.stringValue ?? SimulatedProfiles.firstKubernetes
@@ -176,5 +177,15 @@ extension SimulatedWorld {
             }
         }
         return nil
+    }
+
+    private func obstacleOfPods(at site: Int) -> String? {
+        let snapshot = sites[site].plane.snapshot
+        if let node = snapshot.list(Node.self).first(where: \.isUnschedulable) { return "\(node.name) is cordoned" }
+        if let pod = snapshot.list(Pod.self).first(where: { !$0.isReady }) { return "the pod \(pod.name) is not ready" }
+        let incomplete = snapshot.list(Deployment.self).first {
+            $0.json["status", "readyReplicas"]?.intValue != $0.replicas
+        }
+        return incomplete.map { "\($0.name) has not all its pods" }
     }
 }

@@ -115,17 +115,23 @@ import Testing
         #expect(health(["b", "c"]) == "Red")
     }
 
-    @Test("a pod that keeps crashing is named")
-    func crashes() {
+    @Test(
+        "a pod that keeps crashing, or cannot have its image, is named; one that is starting is not",
+        arguments: [
+            ("CrashLoopBackOff", ["CrashLoopBackOff"]), ("ErrImagePull", ["ImagePullBackOff"]),
+            ("ImagePullBackOff", ["ImagePullBackOff"]), ("CreateContainerConfigError", ["CreateContainerError"]),
+            ("ContainerCreating", []),
+        ])
+    func stuck(waiting: String, reasons: [String]) {
         let health = level { world in
             var pod = Pod(namespace: "web", name: "p")
             pod.json["status", "containerStatuses"] = [
-                ["name": "c", "state": ["waiting": ["reason": "CrashLoopBackOff"]]]
+                ["name": "c", "state": ["waiting": ["reason": .string(waiting)]]]
             ]
             world.site.put(pod)
         }
-        #expect(health.level == "Yellow")
-        #expect(health.reasons == ["CrashLoopBackOff"])
+        #expect(health.level == (reasons.isEmpty ? "Green" : "Yellow"))
+        #expect(health.reasons == reasons)
     }
 
     @Test("a site that nobody hears of is Unknown at the centre, neither healthy nor failed, and comes back as it was")

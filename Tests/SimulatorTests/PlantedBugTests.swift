@@ -37,10 +37,11 @@ struct PlantedBugTests {
         }
     }
 
-    @Test("a leader that opens every gate at once breaks the order, and takes etcd's quorum")
+    @Test("a leader that opens every gate at once breaks the order and budgets, and takes etcd's quorum")
     func impatient() {
         let expected: Set = [
             "one host at a time", "the order that was promised", "no quorum is lost through us",
+            "no budget is broken through us",
         ]
         let laws = broken(until: expected) {
             $0.plantedAtSite = [
@@ -56,6 +57,21 @@ struct PlantedBugTests {
             ]
         }
         #expect(laws.isSuperset(of: expected), "\(laws)")
+    }
+
+    @Test("a leader that deletes pods instead of evicting them is caught")
+    func rude() {
+        let laws = broken {
+            $0.plantedAtSite = [
+                Planted(name: "rude") { _, snapshot in
+                    guard let pod = snapshot.list(Pod.self).first(where: { $0.isReady && !$0.isDeleting }) else {
+                        return .done
+                    }
+                    return Outcome([.delete(pod.key, uid: pod.uid, resourceVersion: "")])
+                }
+            ]
+        }
+        #expect(laws.contains("no budget is broken through us"))
     }
 
     @Test("a leader that does not wait for an approval is caught")

@@ -24,9 +24,34 @@ struct RehearsalTests {
         return layer.json
     }
 
-    private func revision(_ sequence: Int, os: String = "5.0.0", kubernetes: String = "1.33.6") -> ClusterRevision {
+    /// Two pods, and a budget that spares so many of them.
+    private func tills(spared: Int) -> JSONValue {
+        let labels: JSONValue = ["app": "till"]
+        var layer = RevisionLayer(profile: "infra", name: "till", type: .addon)
+        layer.manifests = [
+            Unstructured(json: [
+                "apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["namespace": "till", "name": "till"],
+                "spec": [
+                    "replicas": 2, "selector": ["matchLabels": labels],
+                    "template": [
+                        "metadata": ["labels": labels], "spec": ["containers": [["name": "till", "image": "till"]]],
+                    ],
+                ],
+            ]),
+            Unstructured(json: [
+                "apiVersion": "policy/v1", "kind": "PodDisruptionBudget",
+                "metadata": ["namespace": "till", "name": "till"],
+                "spec": ["maxUnavailable": JSONValue(spared), "selector": ["matchLabels": labels]],
+            ]),
+        ]
+        return layer.json
+    }
+
+    private func revision(
+        _ sequence: Int, os: String = "5.0.0", kubernetes: String = "1.33.6", tills: JSONValue? = nil
+    ) -> ClusterRevision {
         let digest = SimulatedProfiles.digest(ofSystem: os)
-        let resolved = ResolvedRevision(spec: [
+        var resolved = ResolvedRevision(spec: [
             "clusterName": "shop", "distribution": "kubeadm", "kubernetesVersion": .string(kubernetes),
             "os": ["pack": "edge-os", "version": .string(os), "image": .string("registry/os:\(os)@\(digest)")],
             "layers": [
@@ -34,18 +59,20 @@ struct RehearsalTests {
                 layer(.k8s, kubernetes, [:]),
             ],
         ])
+        if let tills { resolved.spec["layers"] = .array((resolved.spec["layers"]?.arrayValue ?? []) + [tills]) }
         return ClusterRevision(resolved: resolved, namespace: "shops", epoch: 2, sequence: sequence)
     }
 
     private func rehearsal(
-        of target: ClusterRevision, _ cluster: EdgeCluster? = nil
+        of target: ClusterRevision, _ cluster: EdgeCluster? = nil, from: ClusterRevision? = nil
     ) throws -> (Rehearsal, UpdatePlan) {
         let cluster = cluster ?? self.cluster
         let hosts = cluster.pools.flatMap { pool in
             pool.hosts.map { RolloutHost(name: $0, pool: pool.name, role: pool.role) }
         }
-        let plan = UpdatePlan(from: revision(1), to: target, hosts: hosts, pools: cluster.pools.map(\.name))
-        return (try Rehearsal(of: cluster, from: revision(1), to: target, plan: plan), plan)
+        let from = from ?? revision(1)
+        let plan = UpdatePlan(from: from, to: target, hosts: hosts, pools: cluster.pools.map(\.name))
+        return (try Rehearsal(of: cluster, from: from, to: target, plan: plan), plan)
     }
 
     @Test("an operating system goes over the hosts one by one, the control plane first")
@@ -104,6 +131,40 @@ struct RehearsalTests {
         let forecast = Forecast(of: plan, runs: [rehearsal.run(1)], trials: [trial])
         #expect(!forecast.isSafe)
         #expect(forecast.text.contains("the cluster's API does not answer"))
+    }
+
+    @Test(
+        "a workload with a budget keeps the pods that it must, and the forecast says how many and for how long not all")
+    func workloads() throws {
+        let tills = tills(spared: 1)
+        let (rehearsal, plan) = try rehearsal(
+            of: revision(2, os: "6.0.0", tills: tills), from: revision(1, tills: tills))
+        let run = rehearsal.run(1)
+        #expect(run.ending == .completes)
+        let till = try #require(Forecast(of: plan, runs: [run], trials: []).workloads.first)
+        #expect((till.namespace, till.name, till.pods, till.least) == ("till", "till", 2, 1))
+        #expect(till.short?.typical ?? .zero > .seconds(3) && till.short?.typical ?? .zero < .seconds(300))
+        #expect(rehearsal.mishaps.contains(.podsStayAway("till/till")))
+        guard case .halts(let why, _) = rehearsal.run(.podsStayAway("till/till")).ending else {
+            Issue.record("a budget that no pod comes back to holds up the next drain")
+            return
+        }
+        #expect(why.contains("PodDisruptionBudget till/till"))
+    }
+
+    @Test("a budget that can never be met is found before anybody approves")
+    func neverMet() throws {
+        let tills = tills(spared: 0)
+        let (rehearsal, plan) = try rehearsal(
+            of: revision(2, os: "6.0.0", tills: tills), from: revision(1, tills: tills))
+        let run = rehearsal.run(1)
+        guard case .halts(let why, let goesOn) = run.ending else {
+            Issue.record("\(run.ending)")
+            return
+        }
+        #expect(why.contains("PodDisruptionBudget till/till") && !goesOn.isEmpty)
+        let forecast = Forecast(of: plan, runs: [run], trials: [])
+        #expect(!forecast.isSafe && forecast.workloads.map(\.least) == [2])
     }
 
     @Test("a registry that is late and a link that is down cost time, or nothing")

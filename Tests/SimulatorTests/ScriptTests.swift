@@ -25,6 +25,7 @@ struct ScriptTests {
         "a line that says nothing known is refused by its number",
         arguments: [
             "at 5 approve", "at 5s", "at 5s power-cut e", "image 2.0.0 lazy", "begin anew", "seed x", "nonsense",
+            "at 5s run till", "at 5s run till by 101", "at 5s cordon", "at 5s missing-image two",
         ])
     func wrong(line: String) {
         #expect(throws: ScriptError(line: 2, text: line)) { try Script(parsing: "seed 1\n\(line)\n") }

@@ -124,15 +124,27 @@ struct ClusterHealth {
         guard scope.plane == .site else { return [] }
         return scope.snapshot.list(Pod.self).compactMap { pod in
             let containers = pod.json["status", "containerStatuses"]?.arrayValue ?? []
-            let crashing = containers.first {
-                $0["state", "waiting", "reason"]?.stringValue == HealthThresholds.crashReason
-            }
-            guard let crashing else { return nil }
-            let name = crashing["name"]?.stringValue ?? ""
-            return HealthFinding(
-                severity: .yellow, reason: HealthThresholds.crashReason,
-                message: "the container \(name) of the pod \(pod.namespace)/\(pod.name) keeps crashing")
+            return containers.lazy.compactMap { stuck($0, in: pod) }.first
         }
+    }
+
+    /// A container that waits for what does not come by itself. A kubelet changes to and fro between two words for an
+    /// image that it cannot pull: the finding does not.
+    private static func stuck(_ container: JSONValue, in pod: Pod) -> HealthFinding? {
+        let (reason, trouble): (String, String)
+        switch container["state", "waiting", "reason"]?.stringValue {
+        case "CrashLoopBackOff": (reason, trouble) = ("CrashLoopBackOff", "keeps crashing")
+        case "ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName":
+            let image = container["image"]?.stringValue.map { " \($0)" } ?? ""
+            (reason, trouble) = ("ImagePullBackOff", "waits for its image\(image), which cannot be pulled")
+        case "CreateContainerConfigError", "CreateContainerError":
+            (reason, trouble) = ("CreateContainerError", "cannot be made: its configuration or its files are missing")
+        default: return nil
+        }
+        let name = container["name"]?.stringValue ?? ""
+        return HealthFinding(
+            severity: .yellow, reason: reason,
+            message: "the container \(name) of the pod \(pod.namespace)/\(pod.name) \(trouble)")
     }
 
     private static func layer(_ layer: LayerPlan.Layer) -> [HealthFinding] {

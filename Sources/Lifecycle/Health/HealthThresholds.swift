@@ -7,6 +7,4 @@ public enum HealthThresholds {
     /// Use of a disk, in per cent: at the second one the kubelet is about to evict pods.
     public static let diskFilling = 80
     public static let diskFull = 90
-    /// Restarts of a container from which on it counts as crashing, when it waits in CrashLoopBackOff.
-    public static let crashReason = "CrashLoopBackOff"
 }

@@ -34,7 +34,8 @@ public struct Violation: Sendable, Hashable {
 
 enum Laws {
     static let all: [any Law] = [
-        GoodSlotLaw(), FailedImageLaw(), DisruptionLaw(), QuorumLaw(), OrderLaw(), OnePlaneLaw(), ApprovalLaw(),
+        GoodSlotLaw(), FailedImageLaw(), DisruptionLaw(), QuorumLaw(), BudgetLaw(), OrderLaw(), OnePlaneLaw(),
+        ApprovalLaw(),
         WaitLaw(),
     ]
 }

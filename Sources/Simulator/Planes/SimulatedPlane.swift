@@ -171,9 +171,10 @@ struct SimulatedPlane {
         end(object, now: now)
     }
 
-    /// Ends an object: at once, or by a mark while finalizers stand.
+    /// Ends an object: at once, or by a mark while finalizers stand. A pod that is on a node ends with its containers.
     private mutating func end(_ object: Unstructured, now: Timestamp) {
-        if object.finalizers.isEmpty { return collect(object, now: now) }
+        let awaitsKubelet = object.groupKind == Pod.groupKind && Pod(object).nodeName != nil
+        if object.finalizers.isEmpty, !awaitsKubelet { return collect(object, now: now) }
         guard !object.isDeleting else { return }
         var marked = object
         marked.json["metadata", "deletionTimestamp"] = .string(now.rfc3339)
@@ -205,7 +206,17 @@ struct SimulatedPlane {
             spent.json["status", "disruptionsAllowed"] = JSONValue(allowed - 1)
             put(spent, now: now)
         }
-        collect(pod, now: now)
+        end(pod, now: now)
+    }
+
+    /// Ends an object as its owner would.
+    mutating func end(_ key: ObjectKey, now: Timestamp) {
+        if let object = snapshot[key] { end(object, now: now) }
+    }
+
+    /// Removes what was marked, once whoever it waited for is through with it.
+    mutating func finish(_ key: ObjectKey, now: Timestamp) {
+        if let object = snapshot[key] { collect(object, now: now) }
     }
 
     private mutating func apply(_ manifest: Unstructured, now: Timestamp) -> Unstructured? {

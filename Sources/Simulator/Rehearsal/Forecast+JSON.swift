@@ -2,14 +2,16 @@ public import CorbelAPI
 
 extension Forecast {
     /// `{cluster, fromRevision, toRevision, safe, ending, durations, totalSeconds, hosts: [{name, impact,
-    /// beginsSeconds, endsSeconds, downSeconds}], mishaps: [{mishap, host?, text, ending, message?, goesOn?,
-    /// clusterAnswers, seconds}]}`. Each of the `…Seconds` of a host and in all is `{typical, atLeast, atMost}`,
-    /// counted from the approval. Fields are added, never changed.
+    /// beginsSeconds, endsSeconds, downSeconds}], workloads: [{namespace, name, pods, stayReady, shortSeconds}],
+    /// mishaps: [{mishap, host?, text, ending, message?, goesOn?, clusterAnswers, seconds}]}`. Each of the `…Seconds`
+    /// of a host, of a workload and in all is `{typical, atLeast, atMost}`, counted from the approval. Fields are
+    /// added, never changed.
     public var json: JSONValue {
         var json: JSONValue = [
             "cluster": .string(cluster), "fromRevision": .string(fromRevision), "toRevision": .string(toRevision),
             "safe": .bool(isSafe), "ending": .string(ending.word), "durations": "Defaults",
-            "hosts": .array(hosts.map(\.json)), "mishaps": .array(trials.map(\.json)),
+            "hosts": .array(hosts.map(\.json)), "workloads": .array(workloads.map(\.json)),
+            "mishaps": .array(trials.map(\.json)),
         ]
         json["totalSeconds"] = total?.json
         return json
@@ -31,6 +33,17 @@ extension Forecast.Host {
         json["beginsSeconds"] = begins?.json
         json["endsSeconds"] = ends?.json
         json["downSeconds"] = down?.json
+        return json
+    }
+}
+
+extension Forecast.Workload {
+    fileprivate var json: JSONValue {
+        var json: JSONValue = [
+            "namespace": .string(namespace), "name": .string(name), "pods": JSONValue(pods),
+            "stayReady": JSONValue(least),
+        ]
+        json["shortSeconds"] = short?.json
         return json
     }
 }

@@ -8,9 +8,11 @@ extension Forecast {
             let down = host.down.map { ", away for \($0.text)" } ?? ""
             lines.append("  \(host.name)  \(host.impact)  \(begins)\(down)")
         }
+        lines += workloads.map(\.line)
         lines.append("If something goes wrong:")
         for trial in trials { lines += trial.lines }
-        lines.append("Durations are Corbel's defaults, not this cluster's history. Pods and budgets are not in it.")
+        lines.append("Durations are Corbel's defaults, not this cluster's history.")
+        lines.append("Of all pods it knows those of the layers' Deployments.")
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -37,6 +39,14 @@ extension Forecast.Span {
         let (low, high) = (Forecast.clock(atLeast), Forecast.clock(atMost))
         let middle = Forecast.clock(typical)
         return low == high ? "\(middle) min" : "\(middle) min (\(low) to \(high))"
+    }
+}
+
+extension Forecast.Workload {
+    fileprivate var line: String {
+        let stay = "  \(namespace)/\(name)  \(least) of \(pods) pods stay ready"
+        guard let short, short.atMost > .zero else { return stay }
+        return stay + ", fewer than all for \(short.text)"
     }
 }
 

@@ -25,6 +25,16 @@ public struct Forecast: Sendable, Hashable {
         public var down: Span?
     }
 
+    public struct Workload: Sendable, Hashable {
+        public var namespace: String
+        public var name: String
+        public var pods: Int
+        /// How many pods stay ready throughout, in every run.
+        public var least: Int
+        /// For how long fewer are ready than there should be.
+        public var short: Span?
+    }
+
     public struct Trial: Sendable, Hashable {
         public var mishap: Mishap
         public var run: RehearsedRun
@@ -43,6 +53,8 @@ public struct Forecast: Sendable, Hashable {
     public let total: Span?
     /// In the order in which they are disturbed.
     public let hosts: [Host]
+    /// In the order of their names.
+    public let workloads: [Workload]
     public let trials: [Trial]
 
     /// - Parameters:
@@ -61,6 +73,14 @@ public struct Forecast: Sendable, Hashable {
                 ends: Span(ways.compactMap(\.end)), down: Span(ways.compactMap(\.down)))
         }
         self.hosts = hosts.sorted { ($0.begins?.typical ?? .zero) < ($1.begins?.typical ?? .zero) }
+        workloads = (runs.first?.workloads ?? []).map { first in
+            let ways = runs.compactMap { run in
+                run.workloads.first { $0.namespace == first.namespace && $0.name == first.name }
+            }
+            return Workload(
+                namespace: first.namespace, name: first.name, pods: first.pods,
+                least: ways.map(\.least).min() ?? first.least, short: Span(ways.map(\.short)))
+        }
         self.trials = trials
     }
 

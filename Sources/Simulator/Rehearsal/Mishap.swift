@@ -8,6 +8,8 @@ public enum Mishap: Sendable, Hashable {
     case isSick(String)
     /// A host is lost while another is disturbed.
     case isLost(String, during: String)
+    /// Pods of a workload (`namespace/name`) that have left a host do not become ready anywhere else.
+    case podsStayAway(String)
     /// The registry does not answer for the first ten minutes.
     case slowRegistry
     /// The link to the centre is gone from the approval on.
@@ -20,6 +22,7 @@ public enum Mishap: Sendable, Hashable {
         case .doesNotStart: "ImageDoesNotStart"
         case .isSick: "ImageIsSick"
         case .isLost: "AnotherHostLost"
+        case .podsStayAway: "PodsStayAway"
         case .slowRegistry: "RegistryDown"
         case .noLink: "LinkDown"
         }
@@ -31,6 +34,7 @@ public enum Mishap: Sendable, Hashable {
         case .doesNotStart(let host): "the new system does not start on \(host)"
         case .isSick(let host): "the kubelet does not start on \(host) with the new system"
         case .isLost(let host, let other): "\(host) is lost while \(other) is down"
+        case .podsStayAway(let workload): "pods of \(workload) that have left a host do not become ready again"
         case .slowRegistry: "the registry does not answer for ten minutes"
         case .noLink: "the link to the centre is down throughout"
         }
@@ -40,7 +44,7 @@ public enum Mishap: Sendable, Hashable {
     public var host: String? {
         switch self {
         case .staysAway(let host), .doesNotStart(let host), .isSick(let host), .isLost(let host, _): host
-        case .slowRegistry, .noLink: nil
+        case .podsStayAway, .slowRegistry, .noLink: nil
         }
     }
 }

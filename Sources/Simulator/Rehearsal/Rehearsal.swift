@@ -11,6 +11,9 @@ public struct Rehearsal: Sendable {
     private let plan: UpdatePlan
     private let to: ClusterRevision
 
+    /// For how many workloads it is tried what happens when their pods do not come back.
+    private static let workloadLimit = 3
+
     /// How many runs without a mishap the durations are taken from.
     public static let runs = 5
     /// After how long a rollout that has not ended is taken for one that waits.
@@ -76,6 +79,8 @@ public struct Rehearsal: Sendable {
             mishaps += plan.hosts.map(\.host.name).filter { $0 != first }.prefix(1).map { .isLost($0, during: first) }
         }
         if !reboots.isEmpty { mishaps.append(.slowRegistry) }
+        let drains = plan.hosts.contains { $0.impact >= .rollingUpgrade }
+        if drains { mishaps += world.budgetedWorkloads.prefix(Self.workloadLimit).map(Mishap.podsStayAway) }
         return mishaps + [.noLink]
     }
 
@@ -91,6 +96,8 @@ public struct Rehearsal: Sendable {
         var world = world
         world.begin(anew: seed, keepsTrace: false)
         world.timeline = Timeline()
+        // Lets everybody count anew, so that the timeline knows what there was.
+        world.sites[0].workloadsRestAt = nil
         world.perform(.setVariable(RehearsedRevisions.question, "yes"), on: nil)
         world.run(for: .seconds(600)) { $0.openUpdate(of: 0) != nil }
         if let mishap { world.prepare(mishap, digest: to.hostState.osDigest) }
@@ -153,7 +160,31 @@ extension SimulatedWorld {
             if let host = index(of: host), let other = index(of: other) { lostWhenDisturbed[other] = host }
         case .doesNotStart(let host): behavioursOnHost[host] = [digest: .panics]
         case .isSick(let host): behavioursOnHost[host] = [digest: .sick]
+        case .podsStayAway(let workload):
+            for deployment in sites[0].plane.snapshot.list(Deployment.self) where deployment.path == workload {
+                missingImages[deployment.image] = now + .seconds(7 * 86_400)
+            }
         case .slowRegistry, .noLink: break
         }
+    }
+
+    /// The workloads whose pods a budget keeps.
+    fileprivate var budgetedWorkloads: [String] {
+        let snapshot = sites[0].plane.snapshot
+        let budgets = snapshot.list(PodDisruptionBudget.self)
+        return snapshot.list(Deployment.self).filter { deployment in
+            let labels = deployment.spec["template", "metadata", "labels"]?.stringMap ?? [:]
+            return budgets.contains { budget in
+                let selector = budget.spec["selector", "matchLabels"]?.stringMap ?? [:]
+                return budget.namespace == deployment.namespace && selector.allSatisfy { labels[$0.key] == $0.value }
+            }
+        }.map(\.path)
+    }
+}
+
+extension Deployment {
+    fileprivate var path: String { "\(namespace)/\(name)" }
+    fileprivate var image: String {
+        json["spec", "template", "spec", "containers"]?.arrayValue?.first?["image"]?.stringValue ?? ""
     }
 }

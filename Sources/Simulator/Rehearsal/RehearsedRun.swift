@@ -30,10 +30,24 @@ public struct RehearsedRun: Sendable, Hashable {
         public var begins: Duration
     }
 
+    /// What became of the pods of a workload.
+    public struct Workload: Sendable, Hashable {
+        public var namespace: String
+        public var name: String
+        /// How many pods it was to have at the end.
+        public var pods: Int
+        /// How many were ready when the fewest were.
+        public var least: Int
+        /// For how long in all fewer were ready than it was to have.
+        public var short: Duration
+    }
+
     public var ending: Ending
     /// From the approval to the end, or to where it waits.
     public var length: Duration
     public var hosts: [Host]
+    /// In the order of their names.
+    public var workloads: [Workload]
     /// Whether etcd has its quorum at the end, and with that the cluster its API.
     public var clusterAnswers: Bool
 
@@ -41,6 +55,9 @@ public struct RehearsedRun: Sendable, Hashable {
         length = end - start
         clusterAnswers = world.isUp(site: 0)
         ending = Self.ending(of: world)
+        workloads = (world.timeline?.counts ?? [:]).sorted { $0.key < $1.key }.map { key, counts in
+            Self.workload(key, counts, from: start, to: end)
+        }
         let entries = world.timeline?.entries.filter { $0.at >= start } ?? []
         hosts = world.machines.indices.map { host in
             let own = entries.filter { $0.host == host }
@@ -65,6 +82,21 @@ public struct RehearsedRun: Sendable, Hashable {
             }
         }
         return since == nil ? total : nil
+    }
+
+    private static func workload(
+        _ key: ObjectKey, _ counts: [Timeline.Count], from start: Timestamp, to end: Timestamp
+    ) -> Workload {
+        let begun = counts.lastIndex { $0.at <= start } ?? 0
+        let relevant = counts[begun...].filter { $0.at < end }
+        var short = Duration.zero
+        for (index, count) in relevant.enumerated() where count.ready < count.wanted {
+            let next = index + 1 < relevant.count ? relevant[index + 1].at : end
+            short += next - max(count.at, start)
+        }
+        return Workload(
+            namespace: key.namespace, name: key.name, pods: relevant.last?.wanted ?? 0,
+            least: relevant.map(\.ready).min() ?? 0, short: short)
     }
 
     private static func ending(of world: SimulatedWorld) -> Ending {

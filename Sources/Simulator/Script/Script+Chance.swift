@@ -7,7 +7,11 @@ extension Script {
         let hosts = clusters.flatMap(\.hosts)
         beginsBare = !configuration.isShipped || chance.chance(0.2)
         drawImages(&chance, hosts)
-        for cluster in clusters { drawPeople(&chance, clusters.count > 1 ? cluster.name : nil) }
+        for cluster in clusters {
+            let name = clusters.count > 1 ? cluster.name : nil
+            drawPeople(&chance, name)
+            drawPeopleAtSite(&chance, name, cluster.hosts)
+        }
         for _ in 0..<Int(chance.next() % UInt64(5 + 2 * clusters.count)) {
             let fault = Self.fault(&chance, hosts, clusters.map(\.name))
             // A cluster comes up within minutes: where that is what is looked at, so are most of the faults.
@@ -43,9 +47,31 @@ extension Script {
         }
     }
 
+    /// People who run something of their own at a site, with a budget that may hold up every drain for a while, and who
+    /// change what is not theirs to change.
+    private mutating func drawPeopleAtSite(_ chance: inout SeededGenerator, _ cluster: String?, _ hosts: [String]) {
+        func plan(_ act: Act, in delay: Duration) { self.plan(.act(act, cluster: cluster), in: delay) }
+        if chance.chance(0.4) {
+            let begin = chance.duration(.seconds(1)...(.seconds(600)))
+            let pods = 1 + Int(chance.next() % 3)
+            plan(.run("till", pods: pods), in: begin)
+            let spared = chance.chance(0.4) ? 0 : 1
+            plan(.spare("till", pods: spared), in: begin + chance.duration(.zero...(.seconds(900))))
+            if chance.chance(0.5) { plan(.spare("till", pods: 1), in: begin + .seconds(1500)) }
+        }
+        if chance.chance(0.1) { plan(.meddle("web", pods: 5), in: chance.duration(.seconds(60)...(.seconds(1800)))) }
+        if chance.chance(0.15), let host = chance.pick(hosts) {
+            let cordon = chance.duration(.seconds(1)...(.seconds(1500)))
+            plan(.cordon(host: host), in: cordon)
+            if chance.chance(0.6) {
+                plan(.uncordon(host: host), in: cordon + chance.duration(.seconds(1)...(.seconds(1200))))
+            }
+        }
+    }
+
     private static func fault(_ chance: inout SeededGenerator, _ hosts: [String], _ clusters: [String]) -> Fault {
         let host = chance.pick(hosts) ?? ""
-        switch chance.next() % 18 {
+        switch chance.next() % 19 {
         case 0...3: return .powerCut(host: host, off: chance.duration(.seconds(5)...(.seconds(600))))
         case 4: return .centreKilled(off: chance.duration(.seconds(1)...(.seconds(300))))
         case 5:
@@ -74,6 +100,9 @@ extension Script {
             return .rareLinks(
                 every: chance.duration(.seconds(300)...(.seconds(1200))),
                 for: chance.duration(.seconds(600)...(.seconds(2400))))
+        case 17:
+            let image = chance.pick(["one", "two", "till"]) ?? "two"
+            return .missingImage(image, for: chance.duration(.seconds(60)...(.seconds(1200))))
         default: return .doubledWatches(for: chance.duration(.seconds(60)...(.seconds(900))))
         }
     }

@@ -24,6 +24,11 @@ extension Script {
         case .resume: "resume"
         case .abort: "abort"
         case .retry: "retry"
+        case .run(let name, let pods): "run \(name) by \(pods)"
+        case .spare(let name, let pods): "spare \(name) by \(pods)"
+        case .meddle(let name, let pods): "meddle \(name) by \(pods)"
+        case .cordon(let host): "cordon \(host)"
+        case .uncordon(let host): "uncordon \(host)"
         }
     }
 
@@ -45,6 +50,7 @@ extension Script {
         case .fullDisk(let host, let duration): "full-disk \(host) for \(text(of: duration))"
         case .clockStep(let host, let step): "clock-step \(host ?? "centre") by \(text(of: step))"
         case .doubledWatches(let duration): "doubled-watches for \(text(of: duration))"
+        case .missingImage(let image, let duration): "missing-image \(image) for \(text(of: duration))"
         }
     }
 
@@ -112,7 +118,19 @@ extension Script {
         case ["resume"]: .resume
         case ["abort"]: .abort
         case ["retry"]: .retry
-        default: words.count == 3 && words[0] == "set" ? .setVariable(words[1], words[2]) : nil
+        default: words.count == 3 && words[0] == "set" ? .setVariable(words[1], words[2]) : actAtSite(words)
+        }
+    }
+
+    private static func actAtSite(_ words: [String]) -> Act? {
+        let pods = value(after: "by", in: words).flatMap { Int($0) }.flatMap { (0...100).contains($0) ? $0 : nil }
+        switch (words[0], words.count, pods) {
+        case ("run", 4, let pods?): return .run(words[1], pods: pods)
+        case ("spare", 4, let pods?): return .spare(words[1], pods: pods)
+        case ("meddle", 4, let pods?): return .meddle(words[1], pods: pods)
+        case ("cordon", 2, nil): return .cordon(host: words[1])
+        case ("uncordon", 2, nil): return .uncordon(host: words[1])
+        default: return nil
         }
     }
 
@@ -147,6 +165,7 @@ extension Script {
             guard let amount, amount.hasSuffix("%"), let percent = Int(amount.dropLast()), (0...100).contains(percent)
             else { return nil }
             return .lossyNetwork(percent: percent, for: length)
+        case ("missing-image", let image?, let length?): return .missingImage(image, for: length)
         case ("compaction", nil, nil): return .compaction
         default: return nil
         }

@@ -2,8 +2,8 @@ import ControlLoop
 import CorbelAPI
 import Lifecycle
 
-/// What people do in a world that has healed: they approve what waits, go on with what rests, and take another system
-/// where one fails again.
+/// What people do in a world that has healed: they approve what waits, go on with what rests, take another system where
+/// one fails again, and take back what holds up a drain or keeps pods away.
 struct SensiblePeople {
     private var retries: [Int: Int] = [:]
     private var systems = 2
@@ -20,6 +20,7 @@ struct SensiblePeople {
 
     private mutating func act(at site: Int, in world: inout SimulatedWorld) {
         let cluster = world.sites[site].cluster
+        takeBack(at: site, in: &world)
         guard let update = world.openUpdate(of: site) else { return askAgain(at: site, in: &world) }
         switch update.phase {
         case .pendingApproval: world.perform(.approve(downtime: true), on: cluster)
@@ -32,6 +33,18 @@ struct SensiblePeople {
         default:
             if update.isPaused { world.perform(.resume, on: cluster) }
             if update.awaitsDowntime { world.perform(.approve(downtime: true), on: cluster) }
+        }
+    }
+
+    private func takeBack(at site: Int, in world: inout SimulatedWorld) {
+        let (cluster, snapshot) = (world.sites[site].cluster, world.sites[site].plane.snapshot)
+        for budget in snapshot.list(PodDisruptionBudget.self) where budget.spec["maxUnavailable"]?.intValue == 0 {
+            world.perform(.spare(budget.name, pods: 1), on: cluster)
+        }
+        for node in snapshot.list(Node.self) where node.isUnschedulable {
+            if node.annotation(Annotation.cordonedBy) == nil {
+                world.perform(.uncordon(host: node.name), on: cluster)
+            }
         }
     }
 

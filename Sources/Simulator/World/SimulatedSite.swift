@@ -16,6 +16,29 @@ struct SimulatedSite {
     var isPivoting = false
     /// The planes' revisions at which the link had nothing to carry.
     var linkIsIdleAt: LinkPosition?
+    /// When the containers of each pod began, or will have begun, by its UID.
+    var starts: [String: ContainerStart] = [:]
+    /// Where Kubernetes' controllers had nothing to do.
+    var workloadsRestAt: WorkloadPosition?
+
+    struct ContainerStart {
+        var host: Int
+        var boot: Int
+        var at: Timestamp
+    }
+
+    /// Everything that workloads depend on but time.
+    struct WorkloadPosition: Hashable {
+        private let revisions: [Int]
+        private let kubelets: [Int?]
+
+        /// - Parameter kubelets: The boot of each host whose kubelet is heard.
+        init(_ plane: SimulatedPlane, kubelets: [Int?]) {
+            revisions = ([Node.groupKind, Pod.groupKind, PodDisruptionBudget.groupKind] + SimulatedWorld.workloadKinds)
+                .map(plane.revision(of:))
+            self.kubelets = kubelets
+        }
+    }
 
     /// The revisions of the kinds that a link carries.
     struct LinkPosition: Hashable {

@@ -68,6 +68,9 @@ extension SimulatedWorld {
         case .doubledWatches(let duration):
             tell("watches say everything twice for \(duration)")
             watchesAreDoubledUntil = now + duration
+        case .missingImage(let image, let duration):
+            tell("the workload image \(image) cannot be pulled for \(duration)")
+            missingImages[image] = now + duration
         }
     }
 
@@ -82,6 +85,7 @@ extension SimulatedWorld {
         watchesAreSlowUntil = now
         networkIsLossyUntil = now
         watchesAreDoubledUntil = now
+        missingImages = [:]
         centreClockOffset = .zero
         for host in machines.indices {
             machines[host].cutOffFromSiteUntil = now
@@ -103,7 +107,9 @@ extension SimulatedWorld {
             index(of: name).map { machines[$0].site } ?? 0
         case .clockStep(let name, _): name.flatMap(index).map { machines[$0].site } ?? 0
         case .linkCut(_, let cluster): sites.firstIndex { $0.cluster == cluster } ?? 0
-        case .centreKilled, .rareLinks, .compaction, .slowWatches, .lossyNetwork, .registryDown, .doubledWatches: 0
+        case .centreKilled, .rareLinks, .compaction, .slowWatches, .lossyNetwork, .registryDown, .doubledWatches,
+            .missingImage:
+            0
         }
     }
 
@@ -155,6 +161,7 @@ extension SimulatedWorld {
             guard let update = openUpdate(of: site), update.phase == .halted else { return }
             let attempt = update.json["status", "attempt"]?.intValue ?? 1
             change(update, "allows another attempt of") { $0.annotations[Annotation.retry] = String(attempt + 1) }
+        case .run, .spare, .meddle, .cordon, .uncordon: perform(act, at: site)
         }
     }
 

@@ -45,42 +45,6 @@ extension SimulatedWorld {
         return now - machines[host].lastBeat >= Self.nodeGrace ? .unknown : nil
     }
 
-    /// Kubernetes' own controllers: what is applied becomes available.
-    private mutating func runWorkloads(at site: Int) {
-        let snapshot = sites[site].plane.snapshot
-        let nodes = snapshot.list(Node.self).count
-        for kind in Self.workloads {
-            for object in snapshot.list(kind) {
-                var running = object
-                let pods = kind == DaemonSet.groupKind ? nodes : object.spec["replicas"]?.intValue ?? 1
-                writeStatus(pods: pods, into: &running)
-                if running != object { sites[site].plane.put(running, now: now) }
-            }
-        }
-    }
-
-    private static let workloads = [
-        Deployment.groupKind, DaemonSet.groupKind, GroupKind(APIGroup.apps, "StatefulSet"),
-        GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"),
-    ]
-
-    private func writeStatus(pods: Int, into object: inout Unstructured) {
-        let count = JSONValue(pods)
-        object.observedGeneration = object.generation
-        switch object.kind {
-        case "DaemonSet":
-            for field in ["desiredNumberScheduled", "updatedNumberScheduled", "numberReady"] {
-                object.json["status", field] = count
-            }
-        case "CustomResourceDefinition": object.set(Condition("Established", .isTrue, reason: "Served"), now: now)
-        default:
-            for field in ["replicas", "updatedReplicas", "availableReplicas", "readyReplicas"] {
-                object.json["status", field] = count
-            }
-            object.set(Condition("Available", .isTrue, reason: "MinimumReplicasAvailable"), now: now)
-        }
-    }
-
     /// What the leader's agent publishes, so that further hosts find a way in.
     private mutating func publishJoinMaterial(at site: Int) {
         let cluster = sites[site].cluster

@@ -51,6 +51,8 @@ struct SimulatedWorld: Sendable {
     var lossPercent = 0
     var networkIsLossyUntil: Timestamp = SimulatedWorld.start
     var watchesAreDoubledUntil: Timestamp = SimulatedWorld.start
+    /// Images of workloads that cannot be pulled, and until when.
+    var missingImages: [String: Timestamp] = [:]
     /// How far the centre's clock is ahead.
     var centreClockOffset = Duration.zero
 

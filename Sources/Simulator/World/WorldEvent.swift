@@ -79,6 +79,8 @@ enum Fault: Sendable, Hashable {
     case clockStep(host: String?, Duration)
     /// Watches say everything twice for a while.
     case doubledWatches(for: Duration)
+    /// An image of workloads cannot be pulled for a while.
+    case missingImage(String, for: Duration)
 
     /// For the table of what has happened.
     var name: String {
@@ -99,6 +101,7 @@ enum Fault: Sendable, Hashable {
         case .fullDisk: "disk full"
         case .clockStep: "clock step"
         case .doubledWatches: "doubled watches"
+        case .missingImage: "workload image missing"
         }
     }
 }
@@ -119,4 +122,15 @@ enum Act: Sendable, Hashable {
     case abort
     /// Allow a halted rollout another attempt.
     case retry
+
+    // At the site, past the centre:
+
+    /// Run so many pods of a workload of one's own.
+    case run(String, pods: Int)
+    /// Let so many pods of a workload be down, and no more, by its budget.
+    case spare(String, pods: Int)
+    /// Change how many pods a workload of a profile has.
+    case meddle(String, pods: Int)
+    case cordon(host: String)
+    case uncordon(host: String)
 }
