@@ -56,6 +56,9 @@ struct PlanTests {
             #expect(change?["path"]?.stringValue?.contains("maxPods") == true)
             #expect(change?["hosts"] == ["host-1"])
             #expect(change?["rule", "id"]?.stringValue?.isEmpty == false)
+            #expect(plan["findings"]?.arrayValue?.map { $0["reason"] } == ["HostUnknown"], "\(plan)")
+            let text = try await centre.corbel("plan", "-f", "-", input: Samples.profile(maxPods: 200))
+            #expect(text.results.contains("Before you approve:\n    risk: no EdgeHost has the name host-1"))
             #expect(try await centre.corbel("plan").code == 0, "a plan changes nothing")
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CorbelAPI
+import Effects
 import KubeClient
 import Revisions
 
@@ -41,7 +42,7 @@ struct Plan: ConsoleCommand {
     func run(in context: CommandContext) async throws -> Int32 {
         let manifests = files.isEmpty ? [] : try await context.manifests(files)
         return try await context.connected(options) { connection in
-            var draft = try await PlanDraft(manifests: manifests, cluster: cluster, connection)
+            var draft = try await PlanDraft(manifests: manifests, cluster: cluster, connection, now: context.time.now)
             if rehearse { try await draft.rehearse { context.progress.event($0) } }
             if let out {
                 try await context.save(draft.saved(server: connection.server), at: out)
@@ -61,8 +62,10 @@ struct PlanDraft: Sendable {
     private let survey: PlanSurvey
     private let grounds: [ClusterGround]
 
-    /// - Parameter cluster: The name of the one cluster to plan.
-    init(manifests: [Manifest], cluster: String?, _ connection: Connection) async throws {
+    /// - Parameters:
+    ///   - cluster: The name of the one cluster to plan.
+    ///   - now: What certificates are held against.
+    init(manifests: [Manifest], cluster: String?, _ connection: Connection, now: Timestamp) async throws {
         let (client, kinds) = try await connection.discovering()
         let application = ObjectApplication(
             client: client, kinds: kinds, namespace: connection.namespace, force: true, isDryRun: true)
@@ -84,7 +87,8 @@ struct PlanDraft: Sendable {
         var grounds: [ClusterGround] = []
         for candidate in candidates {
             let ground = survey.ground(of: candidate)
-            let plan = try ground.plan()
+            var plan = try ground.plan()
+            plan.preflight = ground.preflight(of: plan, now: now)
             let isAskedFor = cluster != nil || manifests.isEmpty || written.contains(candidate.key)
             guard isAskedFor || plan.hasChanges else { continue }
             plans.append(plan)

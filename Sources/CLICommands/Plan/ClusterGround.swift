@@ -13,6 +13,7 @@ struct ClusterGround: Sendable {
     var secrets: [Secret]
     var revisions: [ClusterRevision]
     var updates: [ClusterUpdate]
+    var edgeHosts: [EdgeHost]
 
     /// - Throws: ``CommandFailure`` with everything that is wrong with the profiles.
     func plan() throws -> ClusterPlan {
@@ -42,6 +43,13 @@ struct ClusterGround: Sendable {
     var current: ClusterRevision? {
         let name = before?.currentRevision ?? before?.latestRevision
         return own.first { $0.name == name }
+    }
+
+    /// What would hold up the plan, by what is known now.
+    func preflight(of plan: ClusterPlan, now: Timestamp) -> Preflight {
+        Preflight(
+            of: plan.plan, to: plan.revision, cluster: cluster, hosts: edgeHosts,
+            updates: updates.filter { $0.clusterName == cluster.name }, revisions: own, now: now)
     }
 
     private var origins: UpdateOrigins {

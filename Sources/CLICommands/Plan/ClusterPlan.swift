@@ -9,25 +9,29 @@ struct ClusterPlan: Sendable, Hashable {
     /// The revision that the plan leads to.
     var revision: ClusterRevision
     var membership: [MembershipChange]
+    /// What would hold it up.
+    var preflight: Preflight?
     /// How it would go, where that was asked for.
     var forecast: Forecast?
 
     var hasChanges: Bool { plan.hasChanges || !membership.isEmpty }
 
     /// The plan as `ClusterUpdate.spec.plan` has it, and `namespace`, `digest` and `membership: [{pool, host,
-    /// change}]`, and the `forecast` of a rehearsal.
+    /// change}]`, the `findings` of a look at cluster and hosts, and the `forecast` of a rehearsal.
     var json: JSONValue {
         var json = plan.json
         json["namespace"] = .string(namespace)
         json["digest"] = .string(revision.digest)
         json["membership"] = .array(membership.map(\.json))
+        json["findings"] = preflight?.json
         json["forecast"] = forecast?.json
         return json
     }
 
     var text: String {
         let members = membership.isEmpty ? "" : "\nMembers:\n" + membership.map { $0.line + "\n" }.joined()
-        return plan.text + members + (forecast.map { "\n" + $0.text } ?? "")
+        let findings = preflight.map(\.text) ?? ""
+        return plan.text + members + (findings.isEmpty ? "" : "\n" + findings) + (forecast.map { "\n" + $0.text } ?? "")
     }
 }
 

@@ -10,7 +10,7 @@ struct PlanSurvey: Sendable {
 
     private static let kinds = [
         EdgeCluster.groupKind, ClusterProfile.groupKind, Pack.groupKind, Secret.groupKind, ClusterRevision.groupKind,
-        ClusterUpdate.groupKind,
+        ClusterUpdate.groupKind, EdgeHost.groupKind,
     ]
 
     /// Reads the namespaces, and lays what is applied over them.
@@ -35,7 +35,8 @@ struct PlanSurvey: Sendable {
             before: present[cluster.key].map { EdgeCluster(json: $0.json) }, cluster: cluster,
             profiles: list(ClusterProfile.self, in: namespace), packs: list(Pack.self, in: namespace),
             secrets: list(Secret.self, in: namespace).filter { secretNames.contains($0.name) },
-            revisions: list(ClusterRevision.self, in: namespace), updates: list(ClusterUpdate.self, in: namespace))
+            revisions: list(ClusterRevision.self, in: namespace), updates: list(ClusterUpdate.self, in: namespace),
+            edgeHosts: list(EdgeHost.self, in: namespace))
     }
 
     /// The object as it is before anything is applied.
