@@ -232,6 +232,47 @@ import Testing
         #expect(world.site.snapshot.list(HostMachine.self).allSatisfy { $0.isQuiet })
     }
 
+    @Test("a host that went back is opened before its node is ready: nobody looks again once the update is over")
+    func opensBeforeReady() {
+        var world = running()
+        world.agents.faults["b"] = .reverts(.host)
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        world.approve()
+        world.run { $0.update?.phase == .halted }
+        let name = world.update?.name ?? ""
+        world.site.change(Node.self, "b") { node in
+            node.set(Condition("Ready", .unknown, reason: "NodeStatusUnknown"), now: world.now)
+            node.isUnschedulable = true
+            node.annotations[Annotation.cordonedBy] = name
+        }
+        world.centre.change(ClusterUpdate.self, name) { $0.json["spec", "aborted"] = true }
+        world.run { $0.update?.phase == .aborted }
+        #expect(world.update?.phase == .aborted)
+        #expect(world.site.snapshot.list(Node.self).allSatisfy { !$0.isUnschedulable })
+    }
+
+    @Test("an update opens what one before it left closed, and nothing that a person has closed")
+    func opensWhatWasLeft() {
+        var world = running()
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        world.approve()
+        world.run(rounds: 120) { $0.update?.phase == .completed }
+        let name = world.update?.name ?? ""
+        world.site.change(Node.self, "b") { node in
+            node.isUnschedulable = true
+            node.annotations[Annotation.cordonedBy] = name
+        }
+        world.site.change(Node.self, "c") { $0.isUnschedulable = true }
+        world.setVariable("os", "3.0.0")
+        world.run(rounds: 3)
+        world.approve()
+        world.run(rounds: 120) { $0.centre.snapshot.list(ClusterUpdate.self).allSatisfy { $0.phase == .completed } }
+        let closed = world.site.snapshot.list(Node.self).filter(\.isUnschedulable).map(\.name)
+        #expect(closed == ["c"])
+    }
+
     @Test("a single host takes its downtime only when that was approved", arguments: [false, true])
     func approvesDowntime(isApproved: Bool) {
         var world = running(["a"])

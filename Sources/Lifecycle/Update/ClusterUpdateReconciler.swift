@@ -149,6 +149,7 @@ public struct ClusterUpdateReconciler: Reconciler {
         _ rollout: Rollout, _ context: RolloutContext, _ status: inout UpdateStatus, _ decision: inout Decision
     ) {
         let update = context.update
+        rollout.finish(&decision)
         let later = context.scope.snapshot.list(ClusterUpdate.self, namespace: context.scope.namespace).first {
             $0.clusterName == update.clusterName && $0.phase == .progressing && $0.name != update.name
         }
@@ -156,7 +157,6 @@ public struct ClusterUpdateReconciler: Reconciler {
         if update.annotation(Annotation.retry).flatMap({ Int($0) }) == context.attempt + 1 {
             return status.retry(attempt: context.attempt + 1, now: context.now)
         }
-        rollout.finish(&decision)
         rollout.withdraw(tasks: false, &decision)
         decision.wait(haltWait(update, update.condition("Halted")?.message ?? "the rollout has halted"))
     }

@@ -141,6 +141,12 @@ struct RolloutContext {
         return own.digest == planned.digest || !RevisionDiff(from: own, to: planned).hostImpact.touchesHosts
     }
 
+    /// Whether a name is that of an update of this cluster that does nothing more.
+    func isOver(update name: String) -> Bool {
+        guard let other: ClusterUpdate = scope.find(name) else { return false }
+        return other.clusterName == scope.name && other.isFinal
+    }
+
     var settings: JSONValue { scope.edgeCluster?.spec["update"] ?? [:] }
 
     func limit(_ field: String, default value: Duration) -> Duration {

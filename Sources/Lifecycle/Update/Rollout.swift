@@ -19,12 +19,20 @@ struct Rollout {
     var failures: [HostRollout] { hosts.filter { $0.stage == .failed } }
     var isComplete: Bool { hosts.allSatisfy { $0.stage == .done } }
 
-    /// Lifts the cordon of every host that is through, whichever way it went.
+    /// Lifts the cordon of every host that is through, whichever way it went, and what an update that is over has left.
+    ///
+    /// A host that has failed is opened before its node is ready, since nobody looks again once the update is over:
+    /// until then the node's own taint keeps pods away.
     func finish(_ decision: inout Decision) {
-        for host in hosts where host.stage == .settling || host.stage == .failed {
-            if let node = host.node, node.isReady { uncordon(node, author: host.author, &decision) }
-            if host.stage == .failed { restoreDesired(host, &decision) }
+        for host in hosts {
+            guard let node = host.node else { continue }
+            if host.stage == .failed || host.stage == .settling && node.isReady {
+                uncordon(node, author: host.author, &decision)
+            } else if let former = node.annotation(Annotation.cordonedBy), context.isOver(update: former) {
+                uncordon(node, author: former, &decision)
+            }
         }
+        for host in hosts where host.stage == .failed { restoreDesired(host, &decision) }
     }
 
     /// What the host should run is what it went back to.
