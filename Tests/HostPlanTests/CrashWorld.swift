@@ -120,7 +120,7 @@ struct CrashWorld {
     private mutating func feed(_ event: HostEvent) { queue += plan.handle(event, at: moment) }
 
     /// Runs until the task has ended, or for `rounds` of five seconds.
-    mutating func run(rounds: Int = 600, until isDone: ((CrashWorld) -> Bool)? = nil) {
+    mutating func run(rounds: Int = 700, until isDone: ((CrashWorld) -> Bool)? = nil) {
         for _ in 0..<rounds {
             while !queue.isEmpty {
                 if isDone?(self) ?? false { return }

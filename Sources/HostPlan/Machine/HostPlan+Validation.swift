@@ -63,7 +63,7 @@ extension HostPlan {
     }
 
     mutating func effectsOfValidation(_ progress: TaskProgress) -> Effects? {
-        guard health.isGood(for: configuration.settle, at: moment.uptime) else { return nil }
+        guard health.isGood(for: probation, at: moment.uptime) else { return nil }
         guard let world, world.isOnTrial else {
             complete(progress)
             return nil
@@ -82,7 +82,7 @@ extension HostPlan {
             due.append(uptime + progress.task.validateTimeout - clock.charged)
             due.append(uptime + progress.task.validateLimit - clock.elapsed)
             due.append(uptime + configuration.checkpoint - (clock.elapsed - health.checkpointed))
-            if let since = health.goodSince { due.append(since + configuration.settle) }
+            if let since = health.goodSince { due.append(since + probation) }
         }
         return due.filter { $0 > moment.uptime }.min()
     }

@@ -27,7 +27,7 @@ import CorbelAPI
 /// Which steps a type takes is said by its `Itinerary`. While validating, and counted in uptime over reboots:
 ///
 ///     verdict                   | before the deadline | after it         | after the hard limit
-///     healthy for `settle`      | Done                | Done             | Done
+///     healthy for `probation`   | Done                | Done             | Done
 ///     the host's failing        | wait                | back, Host       | back, Host
 ///     the cluster's failing     | wait, extends       | wait, extends    | back, Cluster
 ///     unknown                   | wait                | wait             | back, Cluster
@@ -39,6 +39,8 @@ public struct HostPlan: Sendable {
     public struct Configuration: Sendable, Hashable {
         /// How long a host must be healthy without a break.
         public var settle: Duration = .seconds(10)
+        /// The same in a new slot, before it is committed: some systems die soon after everything looks well.
+        public var trial: Duration = .seconds(60)
         /// How often the validation clock is written to the journal.
         public var checkpoint: Duration = .seconds(30)
         /// How many times the boot loader may start a new slot before the agent there has spoken: more than once, since
@@ -98,6 +100,9 @@ public struct HostPlan: Sendable {
         var isOnTrial: Bool { booted != variables.committed }
         var spare: SpareSlot? { SpareSlot(booted: booted, committed: variables.committed) }
     }
+
+    /// How long the host has to be healthy where it is now.
+    var probation: Duration { world?.isOnTrial == true ? configuration.trial : configuration.settle }
 
     public var committed: Slot { world?.variables.committed ?? .a }
     public var booted: Slot { world?.booted ?? .a }

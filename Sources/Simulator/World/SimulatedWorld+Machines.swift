@@ -31,7 +31,7 @@ extension SimulatedWorld {
         }
         let start = chance.duration(.seconds(15)...(.seconds(45)))
         plan(.agentStarts(host, boot: boot), in: start)
-        if behaviour == .dropsDead { plan(.dropsDead(host, boot: boot), in: start + .seconds(8)) }
+        if behaviour == .dropsDead { plan(.dropsDead(host, boot: boot), in: start + .seconds(45)) }
     }
 
     /// Takes the power away, in the midst of what the machine does.
