@@ -7,11 +7,30 @@ public struct JSONObject: Sendable, Hashable {
     public typealias Element = (key: String, value: JSONValue)
 
     private struct Field: Sendable, Hashable {
-        var key: String
+        let key: String
         var value: JSONValue
+        // What tells two keys apart without a look at them. It takes up what the value leaves of its last word.
+        private let length: UInt8
+        private let isASCII: Bool
+
+        init(key: String, value: JSONValue) {
+            self.key = key
+            self.value = value
+            length = Self.length(of: key)
+            isASCII = key.utf8Span.isKnownASCII
+        }
+
+        /// The length of a key, or what is left of it.
+        static func length(of key: String) -> UInt8 { UInt8(truncatingIfNeeded: key.utf8.count) }
+
+        /// Whether the key has the bytes of another, whose length is known.
+        func isNamed(_ other: String, length: UInt8) -> Bool {
+            guard self.length == length, key == other else { return false }
+            return isASCII && key.utf8.count == other.utf8.count || key.utf8.elementsEqual(other.utf8)
+        }
 
         static func == (left: Field, right: Field) -> Bool {
-            left.key.hasSameBytes(as: right.key) && left.value == right.value
+            left.isNamed(right.key, length: right.length) && left.value == right.value
         }
 
         func hash(into hasher: inout Hasher) {
@@ -89,6 +108,18 @@ public struct JSONObject: Sendable, Hashable {
         }
     }
 
+    /// The field `second` of the object that `first` holds.
+    func value(at first: String, _ second: String) -> JSONValue? {
+        guard let index = index(of: first), case .object(let object) = fields[index].value else { return nil }
+        return object[second]
+    }
+
+    /// The field `third` of the object that `second` holds in that which `first` does.
+    func value(at first: String, _ second: String, _ third: String) -> JSONValue? {
+        guard let index = index(of: first), case .object(let object) = fields[index].value else { return nil }
+        return object.value(at: second, third)
+    }
+
     /// Changes the value of `key` where it stands, without a copy; answers false if there is none.
     mutating func modify(_ key: String, _ body: (inout JSONValue) -> Void) -> Bool {
         guard let index = index(of: key) else { return false }
@@ -105,9 +136,10 @@ public struct JSONObject: Sendable, Hashable {
             let (index, found) = position(of: key)
             return found ? index : nil
         }
+        let length = Field.length(of: key)
         var index = 0
         while index < fields.count {
-            if fields[index].key == key, fields[index].key.hasSameBytes(as: key) { return index }
+            if fields[index].isNamed(key, length: length) { return index }
             index += 1
         }
         return nil

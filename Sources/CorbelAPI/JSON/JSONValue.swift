@@ -123,12 +123,27 @@ extension JSONValue {
         set { write(newValue, at: path[...]) }
     }
 
-    public subscript(_ first: String, _ second: String, _ rest: String...) -> JSONValue? {
+    // Nearly every field that is read stands two or three objects deep: these go without a list of keys.
+
+    public subscript(_ first: String, _ second: String) -> JSONValue? {
         get {
-            let value = self[first]?[second]
-            return rest.isEmpty ? value : value?[path: rest]
+            if case .object(let object) = self { object.value(at: first, second) } else { nil }
         }
-        set { self[path: [first, second] + rest] = newValue }
+        set { modifyField(first, makesObject: newValue != nil) { $0[second] = newValue } }
+    }
+
+    public subscript(_ first: String, _ second: String, _ third: String) -> JSONValue? {
+        get {
+            if case .object(let object) = self { object.value(at: first, second, third) } else { nil }
+        }
+        set { modifyField(first, makesObject: newValue != nil) { $0[second, third] = newValue } }
+    }
+
+    public subscript(
+        _ first: String, _ second: String, _ third: String, _ fourth: String, _ rest: String...
+    ) -> JSONValue? {
+        get { self[first, second, third]?[path: [fourth] + rest] }
+        set { self[path: [first, second, third, fourth] + rest] = newValue }
     }
 
     private mutating func write(_ value: JSONValue?, at path: ArraySlice<String>) {
@@ -140,8 +155,13 @@ extension JSONValue {
             self[key] = value
             return
         }
-        if value != nil, self[key]?.objectValue == nil { self[key] = .object([:]) }
-        modifyObject { _ = $0.modify(key) { $0.write(value, at: path.dropFirst()) } }
+        modifyField(key, makesObject: value != nil) { $0.write(value, at: path.dropFirst()) }
+    }
+
+    /// Changes the value of a field in place, if it is there. With `makesObject` it is an object from then on.
+    private mutating func modifyField(_ key: String, makesObject: Bool, _ body: (inout JSONValue) -> Void) {
+        if makesObject, self[key]?.objectValue == nil { self[key] = .object([:]) }
+        modifyObject { _ = $0.modify(key, body) }
     }
 
     /// Changes the object in place, without copying it; does nothing to a value that is no object.

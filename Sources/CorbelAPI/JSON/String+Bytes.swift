@@ -2,10 +2,10 @@
 // and stores tell them apart, and so do these comparisons.
 extension String {
     func hasSameBytes(as other: String) -> Bool {
-        // Every field that is read compares keys. Equality is a comparison of memory where both texts are ASCII, and
-        // nearly all are; the views compare byte by byte.
-        guard self == other else { return false }
-        return utf8Span.isKnownASCII && other.utf8Span.isKnownASCII || utf8.elementsEqual(other.utf8)
+        // Most texts differ in length, and equality is a comparison of memory where they are ASCII, as nearly all are.
+        // Whatever else equals an ASCII text takes more bytes; between other texts the views compare byte by byte.
+        guard utf8.count == other.utf8.count, self == other else { return false }
+        return utf8Span.isKnownASCII || utf8.elementsEqual(other.utf8)
     }
 
     /// Whether this text's UTF-8 comes before that of `other`, as stores and Go's encoder order keys.
