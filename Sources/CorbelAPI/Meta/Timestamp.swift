@@ -26,24 +26,26 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
 extension Timestamp {
     /// RFC 3339 to the second, as in `metadata.creationTimestamp`: `2026-11-21T09:30:00Z`.
-    public var rfc3339: String { dateAndTime + "Z" }
+    public var rfc3339: String { text(decimals: false) }
 
     /// RFC 3339 with six decimals, as in a Lease's `spec.renewTime`.
-    public var rfc3339Micro: String {
-        dateAndTime + "." + padded(microseconds - secondsFloor * 1_000_000, width: 6) + "Z"
-    }
+    public var rfc3339Micro: String { text(decimals: true) }
 
-    private var secondsFloor: Int64 { microseconds.dividedByFlooring(1_000_000) }
-
-    private var dateAndTime: String {
-        let days = secondsFloor.dividedByFlooring(86_400)
-        let second = secondsFloor - days * 86_400
+    private func text(decimals: Bool) -> String {
+        let seconds = microseconds.dividedByFlooring(1_000_000)
+        let days = seconds.dividedByFlooring(86_400)
+        let second = seconds - days * 86_400
         let date = CivilDate(daysSinceEpoch: days)
-        var text = padded(date.year, width: 4)
-        text += "-" + padded(date.month, width: 2) + "-" + padded(date.day, width: 2)
-        text += "T" + padded(second / 3600, width: 2)
-        text += ":" + padded(second / 60 % 60, width: 2) + ":" + padded(second % 60, width: 2)
-        return text
+        var writer = DigitWriter()
+        writer.append(date.year, width: 4)
+        writer.append("-", date.month)
+        writer.append("-", date.day)
+        writer.append("T", second / 3600)
+        writer.append(":", second / 60 % 60)
+        writer.append(":", second % 60)
+        if decimals { writer.append(".", microseconds - seconds * 1_000_000, width: 6) }
+        writer.append("Z")
+        return writer.text
     }
 
     /// The moments whose year has four digits in Coordinated Universal Time: those that RFC 3339 can write.
@@ -175,7 +177,25 @@ extension Int64 {
     }
 }
 
-private func padded(_ value: Int64, width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+/// Writes numbers of a fixed width one after the other.
+private struct DigitWriter {
+    private var bytes: [UInt8] = []
+
+    init() { bytes.reserveCapacity(32) }
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    mutating func append(_ character: Unicode.Scalar) { bytes.append(UInt8(ascii: character)) }
+
+    mutating func append(_ separator: Unicode.Scalar, _ value: Int64, width: Int = 2) {
+        append(separator)
+        append(value, width: width)
+    }
+
+    /// Years before the first and after the last of four digits take the room that they need.
+    mutating func append(_ value: Int64, width: Int) {
+        let digits = String(value).utf8
+        bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: max(0, width - digits.count)))
+        bytes.append(contentsOf: digits)
+    }
 }

@@ -5,23 +5,19 @@
 public enum ContentDigest {
     /// `sha256:` and 64 hexadecimal digits.
     public static func sha256(_ bytes: [UInt8]) -> String {
-        var state = initialState
+        var state = Words.initial
         let padded = padding(bytes)
         for start in stride(from: 0, to: padded.count, by: 64) {
             compress(padded[start..<start + 64], into: &state)
         }
-        let digits = state.map { word in
+        let digits = state.inOrder.map { word in
             let text = String(word, radix: 16)
             return String(repeating: "0", count: 8 - text.count) + text
         }
         return "sha256:" + digits.joined()
     }
 
-    private static let initialState: [UInt32] = [
-        0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
-    ]
-
-    private static let roundConstants: [UInt32] = [
+    private static let roundConstants: InlineArray<64, UInt32> = [
         0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
         0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174,
         0xe49b_69c1, 0xefbe_4786, 0x0fc1_9dc6, 0x240c_a1cc, 0x2de9_2c6f, 0x4a74_84aa, 0x5cb0_a9dc, 0x76f9_88da,
@@ -39,15 +35,15 @@ public enum ContentDigest {
         return bytes + [0x80] + [UInt8](repeating: 0, count: zeros) + length
     }
 
-    private static func compress(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {
+    private static func compress(_ block: ArraySlice<UInt8>, into state: inout Words) {
         let schedule = schedule(of: block)
-        var words = Words(state)
+        var words = state
         for round in 0..<64 { words.mix(roundConstants[round] &+ schedule[round]) }
-        for (index, word) in words.inOrder.enumerated() { state[index] &+= word }
+        state.add(words)
     }
 
-    private static func schedule(of block: ArraySlice<UInt8>) -> [UInt32] {
-        var schedule = [UInt32](repeating: 0, count: 64)
+    private static func schedule(of block: ArraySlice<UInt8>) -> InlineArray<64, UInt32> {
+        var schedule = InlineArray<64, UInt32>(repeating: 0)
         for index in 0..<16 {
             let first = block.startIndex + 4 * index
             let (high, low) = (UInt32(block[first]) << 8 | UInt32(block[first + 1]), UInt32(block[first + 2]))
@@ -67,12 +63,16 @@ public enum ContentDigest {
 private struct Words {
     var a, b, c, d, e, f, g, h: UInt32
 
-    init(_ state: [UInt32]) {
-        (a, b, c, d) = (state[0], state[1], state[2], state[3])
-        (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    }
+    static let initial = Words(
+        a: 0x6a09_e667, b: 0xbb67_ae85, c: 0x3c6e_f372, d: 0xa54f_f53a, e: 0x510e_527f, f: 0x9b05_688c,
+        g: 0x1f83_d9ab, h: 0x5be0_cd19)
 
     var inOrder: [UInt32] { [a, b, c, d, e, f, g, h] }
+
+    mutating func add(_ other: Words) {
+        (a, b, c, d) = (a &+ other.a, b &+ other.b, c &+ other.c, d &+ other.d)
+        (e, f, g, h) = (e &+ other.e, f &+ other.f, g &+ other.g, h &+ other.h)
+    }
 
     mutating func mix(_ addend: UInt32) {
         let first = h &+ (e.rotated(6) ^ e.rotated(11) ^ e.rotated(25)) &+ ((e & f) ^ (~e & g)) &+ addend
