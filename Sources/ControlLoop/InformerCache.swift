@@ -107,20 +107,22 @@ public struct InformerCache: Sendable {
 
     /// Stores the object unless the cache holds this version of it or a newer one.
     private mutating func store(_ object: Unstructured) -> CacheChange? {
-        let old = snapshot[object.key]
+        let key = object.key
+        let old = snapshot[key]
         if let old, old.uid == object.uid {
             if old.resourceVersion == object.resourceVersion { return nil }
             if ResourceVersion.isOlder(object.resourceVersion, than: old.resourceVersion) { return nil }
         }
-        snapshot.insert(object)
+        snapshot.insert(object, at: key)
         return CacheChange(old: old, new: object)
     }
 
     /// Removes the object unless its name has been given anew meanwhile.
     private mutating func remove(_ object: Unstructured) -> CacheChange? {
-        guard let old = snapshot[object.key], old.uid == object.uid || object.uid.isEmpty else { return nil }
+        let key = object.key
+        guard let old = snapshot[key], old.uid == object.uid || object.uid.isEmpty else { return nil }
         if ResourceVersion.isOlder(object.resourceVersion, than: old.resourceVersion) { return nil }
-        snapshot.remove(object.key)
+        snapshot.remove(key)
         return CacheChange(old: old, new: nil)
     }
 }

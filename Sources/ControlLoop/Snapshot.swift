@@ -13,8 +13,11 @@ public struct Snapshot: Sendable {
         for object in objects { insert(object) }
     }
 
-    public mutating func insert(_ object: Unstructured) {
-        kinds[object.groupKind, default: SortedObjects()].insert(object)
+    public mutating func insert(_ object: Unstructured) { insert(object, at: object.key) }
+
+    /// Inserts an object whose key is known.
+    public mutating func insert(_ object: Unstructured, at key: ObjectKey) {
+        kinds[key.kind, default: SortedObjects()].insert(object, namespace: key.namespace, name: key.name)
     }
 
     /// Notes what a reconciler waits for at one of its objects; false where that is what it waited for before.
@@ -28,75 +31,84 @@ public struct Snapshot: Sendable {
         kinds[key.kind]?.find(namespace: key.namespace, name: key.name)
     }
 
-    public func get<Kind: TypedResource>(_: Kind.Type, namespace: String = "", name: String) -> Kind? {
-        kinds[Kind.groupKind]?.find(namespace: namespace, name: name).map { Kind(json: $0.json) }
+    @inlinable public func get<Kind: TypedResource>(_: Kind.Type, namespace: String = "", name: String) -> Kind? {
+        find(Kind.groupKind, namespace: namespace, name: name).map { Kind(json: $0.json) }
+    }
+
+    @usableFromInline func find(_ kind: GroupKind, namespace: String, name: String) -> Unstructured? {
+        kinds[kind]?.find(namespace: namespace, name: name)
     }
 
     /// All objects of a kind, in the order of their keys; with `namespace`, those in it.
-    public func list<Kind: TypedResource>(_: Kind.Type, namespace: String? = nil) -> [Kind] {
-        kinds[Kind.groupKind]?.objects(in: namespace).map { Kind(json: $0.json) } ?? []
+    @inlinable public func list<Kind: TypedResource>(_: Kind.Type, namespace: String? = nil) -> [Kind] {
+        list(Kind.groupKind, namespace: namespace).map { Kind(json: $0.json) }
     }
 
     public func list(_ kind: GroupKind, namespace: String? = nil) -> [Unstructured] {
-        kinds[kind]?.objects(in: namespace).map(\.self) ?? []
+        kinds[kind]?.objects(in: namespace) ?? []
     }
 }
 
 /// Objects of one kind in the order of namespace and name: reads are many, and want that order.
 private struct SortedObjects: Sendable {
-    private struct Entry: Sendable {
+    private struct Place: Sendable {
         var namespace: String
         var name: String
-        var object: Unstructured
 
         func isBefore(_ namespace: String, _ name: String) -> Bool {
             self.namespace == namespace ? self.name < name : self.namespace < namespace
         }
     }
 
-    private var entries: [Entry] = []
+    private var places: [Place] = []
+    /// The objects at those places. They stand apart, so that a list of all is no copy.
+    private var objects: [Unstructured] = []
 
-    /// The index of the first entry that is not before the key.
+    /// The index of the first place that is not before the key.
     private func position(_ namespace: String, _ name: String) -> Int {
-        var (low, high) = (0, entries.count)
+        var (low, high) = (0, places.count)
         // Lists come in order: what is added is mostly the last.
-        if let last = entries.last, last.isBefore(namespace, name) { return high }
+        if let last = places.last, last.isBefore(namespace, name) { return high }
         while low < high {
             let middle = (low + high) / 2
-            if entries[middle].isBefore(namespace, name) { low = middle + 1 } else { high = middle }
+            if places[middle].isBefore(namespace, name) { low = middle + 1 } else { high = middle }
         }
         return low
     }
 
     private func holds(_ index: Int, _ namespace: String, _ name: String) -> Bool {
-        index < entries.count && entries[index].name == name && entries[index].namespace == namespace
+        index < places.count && places[index].name == name && places[index].namespace == namespace
     }
 
     func find(namespace: String, name: String) -> Unstructured? {
         let index = position(namespace, name)
-        return holds(index, namespace, name) ? entries[index].object : nil
+        return holds(index, namespace, name) ? objects[index] : nil
     }
 
-    mutating func insert(_ object: Unstructured) {
-        let entry = Entry(namespace: object.namespace, name: object.name, object: object)
-        let index = position(entry.namespace, entry.name)
-        if holds(index, entry.namespace, entry.name) {
-            entries[index] = entry
+    mutating func insert(_ object: Unstructured, namespace: String, name: String) {
+        let index = position(namespace, name)
+        if holds(index, namespace, name) {
+            objects[index] = object
         } else {
-            entries.insert(entry, at: index)
+            places.insert(Place(namespace: namespace, name: name), at: index)
+            objects.insert(object, at: index)
         }
     }
 
     mutating func remove(namespace: String, name: String) {
         let index = position(namespace, name)
-        if holds(index, namespace, name) { entries.remove(at: index) }
+        guard holds(index, namespace, name) else { return }
+        places.remove(at: index)
+        objects.remove(at: index)
     }
 
     /// All, or those of a namespace.
-    func objects(in namespace: String?) -> some Sequence<Unstructured> {
-        guard let namespace else { return entries[...].lazy.map(\.object) }
+    func objects(in namespace: String?) -> [Unstructured] {
+        guard let namespace, let first = places.first, let last = places.last else { return objects }
+        // Many a plane has one namespace only.
+        if first.namespace == namespace, last.namespace == namespace { return objects }
         let start = position(namespace, "")
-        let end = entries[start...].firstIndex { $0.namespace != namespace } ?? entries.endIndex
-        return entries[start..<end].lazy.map(\.object)
+        let end = places[start...].firstIndex { $0.namespace != namespace } ?? places.endIndex
+        return Array(objects[start..<end])
     }
 }

@@ -54,21 +54,37 @@ extension Resource {
         (json["status", "conditions"]?.arrayValue ?? []).compactMap(Condition.init(json:))
     }
 
-    public func condition(_ type: String) -> Condition? {
-        // Only the one that is asked for is decoded: reconcilers ask for single conditions all the time.
-        json["status", "conditions"]?.arrayValue?.first { $0["type"]?.stringValue == type }.flatMap(
-            Condition.init(json:))
-    }
+    @inlinable public func condition(_ type: String) -> Condition? { json.condition(type) }
 
     /// Whether the condition is there and true.
-    public func isTrue(_ type: String) -> Bool {
-        let condition = json["status", "conditions"]?.arrayValue?.first { $0["type"]?.stringValue == type }
-        return condition?["status"]?.stringValue == Condition.Status.isTrue.rawValue
-    }
+    @inlinable public func isTrue(_ type: String) -> Bool { json.isTrue(type) }
 
     /// Puts a condition into `status.conditions`. The time of the last transition changes with the status only.
-    public mutating func set(_ condition: Condition, now: Timestamp) {
-        var list = json["status", "conditions"]?.arrayValue ?? []
+    @inlinable public mutating func set(_ condition: Condition, now: Timestamp) { json.set(condition, now: now) }
+
+    public mutating func removeCondition(_ type: String) {
+        guard let list = json["status", "conditions"]?.arrayValue else { return }
+        json["status", "conditions"] = .array(list.filter { $0["type"]?.stringValue != type })
+    }
+}
+
+// The same of an object's tree.
+extension JSONValue {
+    @usableFromInline func condition(_ type: String) -> Condition? {
+        // Only the one that is asked for is decoded: reconcilers ask for single conditions all the time.
+        conditionTree(type).flatMap(Condition.init(json:))
+    }
+
+    @usableFromInline func isTrue(_ type: String) -> Bool {
+        conditionTree(type)?["status"]?.stringValue == Condition.Status.isTrue.rawValue
+    }
+
+    private func conditionTree(_ type: String) -> JSONValue? {
+        self["status", "conditions"]?.arrayValue?.first { $0["type"]?.stringValue == type }
+    }
+
+    @usableFromInline mutating func set(_ condition: Condition, now: Timestamp) {
+        var list = self["status", "conditions"]?.arrayValue ?? []
         let index = list.firstIndex { $0["type"]?.stringValue == condition.type }
         let previous = index.map { list[$0] }
         var updated = condition
@@ -81,11 +97,6 @@ extension Resource {
         } else {
             list.append(updated.json(over: nil))
         }
-        json["status", "conditions"] = .array(list)
-    }
-
-    public mutating func removeCondition(_ type: String) {
-        guard let list = json["status", "conditions"]?.arrayValue else { return }
-        json["status", "conditions"] = .array(list.filter { $0["type"]?.stringValue != type })
+        self["status", "conditions"] = .array(list)
     }
 }

@@ -8,6 +8,9 @@ public struct GroupKind: Sendable, Hashable, Comparable, CustomStringConvertible
         self.kind = kind
     }
 
+    /// Tables of kinds are asked all the time, and few groups share the name of a kind.
+    public func hash(into hasher: inout Hasher) { hasher.combine(kind) }
+
     public var description: String { group.isEmpty ? kind : "\(kind).\(group)" }
 
     public static func < (left: GroupKind, right: GroupKind) -> Bool {
@@ -52,6 +55,13 @@ public struct GroupVersion: Sendable, Hashable, Comparable, CustomStringConverti
         let (group, version) = (apiVersion[..<slash], apiVersion[slash...].dropFirst())
         guard !group.isEmpty, !version.isEmpty, !version.utf8.contains(UInt8(ascii: "/")) else { return nil }
         self.init(String(group), String(version))
+    }
+
+    /// The group of `apps/v1`; empty for the core group, and where there is no API version.
+    public static func group(ofAPIVersion text: String) -> String {
+        guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else { return "" }
+        let version = text[slash...].utf8.dropFirst()
+        return version.isEmpty || version.contains(UInt8(ascii: "/")) ? "" : String(text[..<slash])
     }
 
     public var description: String { group.isEmpty ? version : "\(group)/\(version)" }

@@ -15,7 +15,7 @@ public protocol TypedResource: Resource {
 }
 
 extension TypedResource {
-    public static var groupKind: GroupKind { definition.groupKind }
+    @inlinable public static var groupKind: GroupKind { definition.groupKind }
 
     /// An object with nothing but its type and its name.
     public init(namespace: String = "", name: String) {
@@ -37,40 +37,46 @@ public struct Unstructured: Resource {
     public init(json: JSONValue) { self.json = json }
 }
 
+// Views are read all the time, and most readers know the type of theirs: what is inlinable becomes a look at the tree.
 extension Resource {
     public init(_ other: some Resource) { self.init(json: other.json) }
 
-    public var apiVersion: String { json["apiVersion"]?.stringValue ?? "" }
-    public var kind: String { json["kind"]?.stringValue ?? "" }
+    @inlinable public var apiVersion: String { json["apiVersion"]?.stringValue ?? "" }
+    @inlinable public var kind: String { json["kind"]?.stringValue ?? "" }
 
-    public var groupVersion: GroupVersion { GroupVersion(apiVersion: apiVersion) ?? GroupVersion("", "") }
-    public var groupKind: GroupKind { GroupKind(groupVersion.group, kind) }
+    @inlinable public var groupVersion: GroupVersion { GroupVersion(apiVersion: apiVersion) ?? GroupVersion("", "") }
+    @inlinable public var groupKind: GroupKind { GroupKind(GroupVersion.group(ofAPIVersion: apiVersion), kind) }
 
-    public var key: ObjectKey { ObjectKey(groupKind, namespace: namespace, name: name) }
+    /// Whether the object is of a kind. The name of the kind mostly tells, without a look at the group.
+    @inlinable public func isOf(_ groupKind: GroupKind) -> Bool {
+        kind == groupKind.kind && self.groupKind == groupKind
+    }
 
-    public var name: String {
+    @inlinable public var key: ObjectKey { ObjectKey(groupKind, namespace: namespace, name: name) }
+
+    @inlinable public var name: String {
         get { json["metadata", "name"]?.stringValue ?? "" }
         set { json["metadata", "name"] = .string(newValue) }
     }
 
-    public var namespace: String {
+    @inlinable public var namespace: String {
         get { json["metadata", "namespace"]?.stringValue ?? "" }
         set { json["metadata", "namespace"] = newValue.isEmpty ? nil : .string(newValue) }
     }
 
-    public var uid: String {
+    @inlinable public var uid: String {
         get { json["metadata", "uid"]?.stringValue ?? "" }
         set { json["metadata", "uid"] = newValue.isEmpty ? nil : .string(newValue) }
     }
 
     /// The store's revision of the last write; empty before the object was stored.
-    public var resourceVersion: String {
+    @inlinable public var resourceVersion: String {
         get { json["metadata", "resourceVersion"]?.stringValue ?? "" }
         set { json["metadata", "resourceVersion"] = newValue.isEmpty ? nil : .string(newValue) }
     }
 
     /// Counts the changes of what the user asked for.
-    public var generation: Int {
+    @inlinable public var generation: Int {
         get { json["metadata", "generation"]?.intValue ?? 0 }
         set { json["metadata", "generation"] = JSONValue(newValue) }
     }
@@ -80,29 +86,29 @@ extension Resource {
     }
 
     /// When the deletion was asked for; the object is gone once its finalizers are.
-    public var deletionTimestamp: Timestamp? {
+    @inlinable public var deletionTimestamp: Timestamp? {
         json["metadata", "deletionTimestamp"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
     }
 
-    public var isDeleting: Bool { deletionTimestamp != nil }
+    @inlinable public var isDeleting: Bool { deletionTimestamp != nil }
 
-    public var labels: [String: String] {
+    @inlinable public var labels: [String: String] {
         get { json["metadata", "labels"]?.stringMap ?? [:] }
         set { json["metadata", "labels"] = newValue.isEmpty ? .none : .some(JSONValue(newValue)) }
     }
 
     /// The value of one label, without a look at the others.
-    public func label(_ key: String) -> String? { json["metadata", "labels", key]?.stringValue }
+    @inlinable public func label(_ key: String) -> String? { json["metadata", "labels", key]?.stringValue }
 
-    public var annotations: [String: String] {
+    @inlinable public var annotations: [String: String] {
         get { json["metadata", "annotations"]?.stringMap ?? [:] }
         set { json["metadata", "annotations"] = newValue.isEmpty ? .none : .some(JSONValue(newValue)) }
     }
 
     /// The value of one annotation, without a look at the others.
-    public func annotation(_ key: String) -> String? { json["metadata", "annotations", key]?.stringValue }
+    @inlinable public func annotation(_ key: String) -> String? { json["metadata", "annotations", key]?.stringValue }
 
-    public var finalizers: [String] {
+    @inlinable public var finalizers: [String] {
         get { json["metadata", "finalizers"]?.stringList ?? [] }
         set { json["metadata", "finalizers"] = newValue.isEmpty ? .none : .some(JSONValue(newValue)) }
     }
@@ -122,18 +128,18 @@ extension Resource {
     /// The owner that controls this object, if one does.
     public var controllerReference: OwnerReference? { ownerReferences.first { $0.isController } }
 
-    public var spec: JSONValue {
+    @inlinable public var spec: JSONValue {
         get { json["spec"] ?? [:] }
         set { json["spec"] = newValue }
     }
 
-    public var status: JSONValue {
+    @inlinable public var status: JSONValue {
         get { json["status"] ?? [:] }
         set { json["status"] = newValue }
     }
 
     /// The generation that the status speaks of (`status.observedGeneration`).
-    public var observedGeneration: Int {
+    @inlinable public var observedGeneration: Int {
         get { json["status", "observedGeneration"]?.intValue ?? 0 }
         set { json["status", "observedGeneration"] = JSONValue(newValue) }
     }

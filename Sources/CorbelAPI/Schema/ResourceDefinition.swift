@@ -103,7 +103,7 @@ public struct ResourceDefinition: Sendable, Hashable {
     }
 
     public var groupVersion: GroupVersion { GroupVersion(group, version) }
-    public var groupKind: GroupKind { GroupKind(group, kind) }
+    @inlinable public var groupKind: GroupKind { GroupKind(group, kind) }
     public var groupResource: GroupResource { GroupResource(group, plural) }
     public var isNamespaced: Bool { scope == .namespaced }
     public var listKind: String { kind + "List" }

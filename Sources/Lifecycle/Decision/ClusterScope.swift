@@ -33,8 +33,10 @@ struct ClusterScope {
         snapshot.get(Kind.self, namespace: namespace, name: name)
     }
 
-    func list<Kind: TypedResource>(_ kind: Kind.Type) -> [Kind] {
-        snapshot.list(kind, namespace: namespace).filter { $0.label(WellKnown.clusterName) == name }
+    func list<Kind: TypedResource>(_: Kind.Type) -> [Kind] {
+        snapshot.list(Kind.groupKind, namespace: namespace).compactMap { object in
+            object.label(WellKnown.clusterName) == name ? Kind(json: object.json) : nil
+        }
     }
 
     var machines: [Machine] { list(Machine.self) }
