@@ -6,7 +6,8 @@ extension ControllerMachine {
         for change in changes {
             let key = change.object.key
             for index in primaries[key.kind] ?? [] { wake(key, of: index, now: now) }
-            for (index, watch) in watches[key.kind] ?? [] where watch.isDecisive(change) {
+            var verdicts = ChangeVerdicts(change)
+            for (index, watch) in watches[key.kind] ?? [] where verdicts.isDecisive(watch.decisive) {
                 for woken in objects(concernedBy: change, watch) { wake(woken, of: index, now: now) }
             }
         }

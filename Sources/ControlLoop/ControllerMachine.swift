@@ -48,6 +48,9 @@ public struct ControllerMachine: Sendable {
             self.key = key
         }
 
+        /// An object has few reconcilers.
+        public func hash(into hasher: inout Hasher) { hasher.combine(key) }
+
         public static func < (left: WorkKey, right: WorkKey) -> Bool {
             (left.reconciler, left.key) < (right.reconciler, right.key)
         }
@@ -103,6 +106,8 @@ public struct ControllerMachine: Sendable {
     /// Every kind that any of the reconcilers reads, in order.
     public let kinds: [GroupKind]
     public internal(set) var cache = InformerCache()
+    /// Whether every kind has been listed; what was once listed stays known.
+    private(set) var hasSynced = false
     var queues: [WorkQueue]
     var inFlight: [WorkKey: Work] = [:]
     /// Keys that rest until the cache has seen their own writes, and since when.
@@ -133,11 +138,14 @@ public struct ControllerMachine: Sendable {
 
     /// When the next `tick` is due, in the time of `handle`; nil when only news can bring work.
     public func nextWake(now: Timestamp) -> Timestamp? {
-        let lagging = resting.values.map { $0.since + configuration.cacheLagLimit }.min()
+        let lagging = resting.values.map(\.since).min().map { $0 + configuration.cacheLagLimit }
         // Until everything is listed, and while there is no room for more work, news wakes the machine, not time.
         guard hasSynced, inFlight.count < configuration.maxInFlight else { return lagging }
         if hasMoreToDecide { return now }
-        return (queues.compactMap(\.nextDue) + [lagging].compactMap(\.self)).min()
+        return queues.reduce(lagging) { first, queue in
+            guard let due = queue.nextDue else { return first }
+            return min(first ?? due, due)
+        }
     }
 
     /// Takes what has happened since the last call, and answers what to do about all of it: what changes several times
@@ -162,6 +170,7 @@ public struct ControllerMachine: Sendable {
         switch event {
         case .listed(let kind, let objects, let version):
             enqueue(cache.replace(kind, with: objects, resourceVersion: version), now: now)
+            hasSynced = hasSynced || kinds.allSatisfy(cache.hasSynced)
             if hasSynced { settleReads(of: kind) }
         case .watched(let kind, .expired): return [.list(kind)]
         case .watched(let kind, let event): enqueue(cache.apply(event, of: kind).map { [$0] } ?? [], now: now)
@@ -171,6 +180,4 @@ public struct ControllerMachine: Sendable {
         }
         return []
     }
-
-    var hasSynced: Bool { kinds.allSatisfy(cache.hasSynced) }
 }

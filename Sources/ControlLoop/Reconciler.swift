@@ -92,20 +92,27 @@ public struct Outcome: Sendable, Hashable {
     public static let done = Outcome()
 }
 
+/// Which changes of a kind could change a decision.
+public enum DecisiveChange: Sendable {
+    case any
+    /// All but those of these fields of status, and of what the server alone writes.
+    case beside(status: [String])
+    case those(@Sendable (CacheChange) -> Bool)
+}
+
 /// Another kind that a reconciler must be woken for.
 public struct WatchedKind: Sendable {
     public var kind: GroupKind
     /// The primary objects that a change of this object concerns.
     public var affects: @Sendable (Unstructured, Snapshot) -> [ObjectKey]
-    /// Whether a change could change a decision.
-    public var isDecisive: @Sendable (CacheChange) -> Bool
+    public var decisive: DecisiveChange
 
     public init(
-        _ kind: GroupKind, isDecisive: @escaping @Sendable (CacheChange) -> Bool = { _ in true },
+        _ kind: GroupKind, decisive: DecisiveChange = .any,
         affects: @escaping @Sendable (Unstructured, Snapshot) -> [ObjectKey]
     ) {
         self.kind = kind
-        self.isDecisive = isDecisive
+        self.decisive = decisive
         self.affects = affects
     }
 }

@@ -200,7 +200,7 @@ import Testing
                 [
                     WatchedKind(
                         ConfigMap.groupKind,
-                        isDecisive: { $0.old?.json["data"] != $0.new?.json["data"] },
+                        decisive: .those { $0.old?.json["data"] != $0.new?.json["data"] },
                         affects: { _, snapshot in snapshot.list(Secret.groupKind).map(\.key) })
                 ]
             }

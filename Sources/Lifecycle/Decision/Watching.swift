@@ -25,7 +25,7 @@ enum Watching {
     ) -> WatchedKind {
         WatchedKind(
             Kind.groupKind,
-            isDecisive: { change in
+            decisive: .those { change in
                 guard let old = change.old, let new = change.new, old.isDeleting == new.isDeleting else { return true }
                 return reading(Kind(json: old.json)) != reading(Kind(json: new.json))
             },
@@ -35,13 +35,17 @@ enum Watching {
     private static func clusterMates(
         of object: Unstructured, among primary: GroupKind, in snapshot: Snapshot
     ) -> [ObjectKey] {
-        let cluster = clusterName(of: object)
-        return snapshot.list(primary, namespace: object.namespace).filter { clusterName(of: $0) == cluster }.map(\.key)
+        let (cluster, namespace) = (clusterName(of: object), object.namespace)
+        return snapshot.list(primary, namespace: namespace).compactMap { mate in
+            clusterName(of: mate) == cluster ? ObjectKey(primary, namespace: namespace, name: mate.name) : nil
+        }
     }
 
     /// Wakes every primary object: for kinds that tell no cluster, such as Nodes, at a site that has one cluster.
     static func everything(of kind: GroupKind, wakes primary: GroupKind) -> WatchedKind {
-        watch(kind) { _, snapshot in snapshot.list(primary).map(\.key) }
+        watch(kind) { _, snapshot in
+            snapshot.list(primary).map { ObjectKey(primary, namespace: $0.namespace, name: $0.name) }
+        }
     }
 
     /// Wakes the primary object that bears the same name.
@@ -62,29 +66,11 @@ enum Watching {
     private static func watch(
         _ kind: GroupKind, affects: @escaping @Sendable (Unstructured, Snapshot) -> [ObjectKey]
     ) -> WatchedKind {
-        let unread = (told[kind] ?? []) + ["waits"]
-        return WatchedKind(kind, isDecisive: { isDecisive($0, beside: unread) }, affects: affects)
-    }
-
-    private static func isDecisive(_ change: CacheChange, beside unread: [String]) -> Bool {
-        guard let old = change.old?.json, let new = change.new?.json else { return true }
-        return differ(old["metadata"], new["metadata"], beside: ["resourceVersion", "managedFields"])
-            || differ(old["status"], new["status"], beside: unread)
-            || differ(old, new, beside: ["metadata", "status"])
-    }
-
-    private static func differ(_ old: JSONValue?, _ new: JSONValue?, beside unread: [String]) -> Bool {
-        guard let old = old?.objectValue, let new = new?.objectValue else { return old != new }
-        if old == new { return false }
-        let (before, after) = (
-            old.lazy.filter { !unread.contains($0.key) }, new.lazy.filter { !unread.contains($0.key) }
-        )
-        return !before.elementsEqual(after) { $0.key == $1.key && $0.value == $1.value }
+        WatchedKind(kind, decisive: .beside(status: (told[kind] ?? []) + ["waits"]), affects: affects)
     }
 
     private static func clusterName(of object: Unstructured) -> String {
-        let isHead = object.groupKind == Cluster.groupKind || object.groupKind == EdgeCluster.groupKind
-        if isHead { return object.name }
+        if object.isOf(Cluster.groupKind) || object.isOf(EdgeCluster.groupKind) { return object.name }
         return object.label(WellKnown.clusterName) ?? object.json["spec", "clusterName"]?.stringValue ?? ""
     }
 }
