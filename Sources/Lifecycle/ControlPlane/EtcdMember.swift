@@ -72,9 +72,8 @@ struct EtcdQuorum {
 extension ClusterScope {
     /// The cluster's voters, judged by what is heard of their hosts.
     var quorum: EtcdQuorum {
-        let silent = hostMachines.map(\.hostName).filter {
-            node(ofHost: $0)?.condition("Ready")?.status == .unknown
-        }
-        return EtcdQuorum(hostMachines, silent: Set(silent))
+        let hosts = hostMachines
+        let silent = hosts.map(\.hostName).filter { node(ofHost: $0)?.condition("Ready")?.status == .unknown }
+        return EtcdQuorum(hosts, silent: Set(silent))
     }
 }

@@ -18,6 +18,7 @@ struct Decision {
 
     /// Writes everything but the status, if anything but the status differs.
     mutating func update(_ new: some Resource, from old: some Resource) {
+        if new.json == old.json { return }
         var wanted = new.json
         wanted["status"] = old.json["status"]
         guard wanted != old.json else { return }
@@ -26,9 +27,9 @@ struct Decision {
 
     /// Writes the status, if it differs.
     mutating func updateStatus(_ new: some Resource, from old: some Resource) {
+        guard new.json["status"] != old.json["status"] else { return }
         var wanted = old.json
         wanted["status"] = new.json["status"]
-        guard wanted != old.json else { return }
         add(.updateStatus(Unstructured(json: wanted)), to: new.key)
     }
 

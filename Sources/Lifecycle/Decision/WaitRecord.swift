@@ -18,6 +18,10 @@ extension Resource {
     /// it began.
     mutating func setWaits(_ waits: [Wait], by author: String, now: Timestamp) {
         let present = json["status", "waits"]?.arrayValue ?? []
+        if waits.isEmpty, present.isEmpty {
+            json["status", "waits"] = nil
+            return
+        }
         let others = present.filter { $0["by"]?.stringValue != author }
         let own = present.filter { $0["by"]?.stringValue == author }
         let new = waits.map { wait in
@@ -39,7 +43,7 @@ extension Resource {
 extension Array where Element == JSONValue {
     /// Two reconcilers that wait for one thing tell it once.
     fileprivate func deduplicated() -> [JSONValue] {
-        var seen: Set<JSONValue> = []
-        return filter { seen.insert($0).inserted }
+        // They are few, and differ early: comparing them takes less than hashing them.
+        indices.filter { !self[..<$0].contains(self[$0]) }.map { self[$0] }
     }
 }

@@ -144,6 +144,8 @@ struct RevisionHistory {
 
     /// The latest revision if it means the same, or the one that comes after it.
     func next(for resolved: ResolvedRevision) -> ClusterRevision {
+        // Mostly nothing has changed, which trees tell sooner than digests.
+        if let latest, latest.content == resolved.spec { return latest }
         let epoch = max(cluster.epoch, latest?.epoch ?? 0)
         let sequence = latest.map { $0.epoch == epoch ? $0.sequence + 1 : 1 } ?? 1
         var next = ClusterRevision(resolved: resolved, namespace: cluster.namespace, epoch: epoch, sequence: sequence)

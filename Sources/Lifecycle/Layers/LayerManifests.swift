@@ -28,7 +28,7 @@ struct LayerManifests {
 
     private static func prepared(_ manifest: Unstructured, layer: String) -> Unstructured {
         var object = manifest
-        object.labels[LayerInventory.layerLabel] = layer
+        object.json["metadata", "labels", LayerInventory.layerLabel] = .string(layer)
         object.json["status"] = nil
         guard object.groupKind == Secret.groupKind, let texts = object.json["stringData"]?.stringMap else {
             return object

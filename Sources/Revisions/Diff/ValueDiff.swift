@@ -16,6 +16,8 @@ struct ValueDiff {
     var changedSecrets: Set<String> = []
 
     func differences(from old: JSONValue?, to new: JSONValue?) -> [ValueDifference] {
+        // Most of two revisions is the same, and equal trees are told quickly.
+        if changedSecrets.isEmpty, old == new { return [] }
         var found: [ValueDifference] = []
         compare(old, new, at: ValuePath(), into: &found)
         return found
