@@ -7,8 +7,6 @@ struct Agenda<Event: Sendable>: Sendable {
         var moment: Timestamp
         var number: UInt64
         var event: Event
-
-        func isBefore(_ other: Entry) -> Bool { (moment, number) < (other.moment, other.number) }
     }
 
     private var heap: [Entry] = []
@@ -22,10 +20,15 @@ struct Agenda<Event: Sendable>: Sendable {
         planned += 1
         heap.append(Entry(moment: moment, number: planned, event: event))
         var child = heap.count - 1
-        while child > 0, heap[child].isBefore(heap[(child - 1) / 2]) {
+        while child > 0, isBefore(child, (child - 1) / 2) {
             heap.swapAt(child, (child - 1) / 2)
             child = (child - 1) / 2
         }
+    }
+
+    /// Compares two entries where they stand: an event is large.
+    private func isBefore(_ one: Int, _ other: Int) -> Bool {
+        (heap[one].moment, heap[one].number) < (heap[other].moment, heap[other].number)
     }
 
     /// Takes the next event out.
@@ -45,8 +48,8 @@ struct Agenda<Event: Sendable>: Sendable {
             let left = 2 * parent + 1
             guard left < heap.count else { return }
             let right = left + 1
-            let child = right < heap.count && heap[right].isBefore(heap[left]) ? right : left
-            guard heap[child].isBefore(heap[parent]) else { return }
+            let child = right < heap.count && isBefore(right, left) ? right : left
+            guard isBefore(child, parent) else { return }
             heap.swapAt(parent, child)
             parent = child
         }

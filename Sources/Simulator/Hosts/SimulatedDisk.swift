@@ -14,6 +14,9 @@ struct SimulatedDisk {
     /// A machine as it leaves the workshop.
     init(image: SlotContent) { slots = HostSlots(a: image) }
 
+    /// The digest of what a slot holds whole.
+    func digest(of slot: Slot) -> String? { slots[slot].flatMap { $0.isComplete ? $0.digest : nil } }
+
     /// Writes a copy of the boot variables; a torn write leaves half of it.
     mutating func apply(_ write: BootWrite, isTorn: Bool) {
         // With the other copy rotten, a torn one would leave none: two mishaps at once that no code survives.

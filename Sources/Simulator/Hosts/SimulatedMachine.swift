@@ -50,7 +50,7 @@ struct SimulatedMachine: Sendable {
     }
 
     /// The digest of what is booted.
-    var digest: String? { disk.slots[bootedSlot].flatMap { $0.isComplete ? $0.digest : nil } }
+    var digest: String? { disk.digest(of: bootedSlot) }
 }
 
 /// An agent while it runs: the host's state machine, and what it has been told to do.

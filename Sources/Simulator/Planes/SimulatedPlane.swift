@@ -18,6 +18,8 @@ struct SimulatedPlane {
     private(set) var revision = 0
     /// The revision at which an object of a kind last changed.
     private var revisions: [GroupKind: Int] = [:]
+    /// The kinds that have changed since they were last asked for.
+    private var changedKinds: [GroupKind] = []
     private var log: [Change] = []
     /// Watches from before this revision are answered with 410.
     private(set) var compacted = 0
@@ -89,18 +91,27 @@ struct SimulatedPlane {
         var stored = object
         revision += 1
         stored.resourceVersion = String(revision)
-        for owner in snapshot[stored.key]?.ownerReferences ?? [] { dependents[owner.uid]?.remove(stored.key) }
-        for owner in stored.ownerReferences { dependents[owner.uid, default: []].insert(stored.key) }
-        snapshot.insert(stored)
-        append(stored.groupKind, .stored(stored))
+        let key = stored.key
+        for owner in snapshot[key]?.ownerReferences ?? [] { dependents[owner.uid]?.remove(key) }
+        for owner in stored.ownerReferences { dependents[owner.uid, default: []].insert(key) }
+        snapshot.insert(stored, at: key)
+        append(key.kind, .stored(stored))
         return stored
     }
 
     /// The revision at which an object of a kind last changed; 0 where there never was one.
     func revision(of kind: GroupKind) -> Int { revisions[kind] ?? 0 }
 
+    /// The kinds that have changed since the last call.
+    mutating func takeChangedKinds() -> [GroupKind] {
+        if changedKinds.isEmpty { return [] }
+        defer { changedKinds = [] }
+        return changedKinds
+    }
+
     private mutating func append(_ kind: GroupKind, _ event: WatchEvent) {
         revisions[kind] = revision
+        if !changedKinds.contains(kind) { changedKinds.append(kind) }
         log.append(Change(revision: revision, kind: kind, event: event))
         guard log.count > Self.logLimit else { return }
         log.removeFirst(Self.logLimit / 2)

@@ -23,10 +23,10 @@ extension SimulatedWorld {
     func isCurrent(_ id: ProcessID, _ life: Int) -> Bool { self[id]?.life == life }
 
     private subscript(id: ProcessID) -> ControllerProcess? {
-        get {
+        _read {
             switch id {
-            case .centre: centreProcess
-            case .site(let host): siteProcesses[host]
+            case .centre: yield centreProcess
+            case .site(let host): yield siteProcesses[host]
             }
         }
         _modify {
@@ -37,7 +37,12 @@ extension SimulatedWorld {
         }
     }
 
-    private func plane(of id: ProcessID) -> PlaneID { id.host.map { .site(machines[$0].site) } ?? .centre }
+    private func plane(of id: ProcessID) -> PlaneID {
+        switch id {
+        case .centre: .centre
+        case .site(let host): .site(machines[host].site)
+        }
+    }
 
     mutating func start(_ id: ProcessID, _ reconcilers: [any Reconciler]) {
         lives += 1
@@ -87,7 +92,12 @@ extension SimulatedWorld {
     }
 
     /// Whether the plane answers a process now.
-    private func answers(_ id: ProcessID) -> Bool { id.host.map(siteAnswers) ?? centreIsUp }
+    private func answers(_ id: ProcessID) -> Bool {
+        switch id {
+        case .centre: centreIsUp
+        case .site(let host): siteAnswers(host)
+        }
+    }
 
     private mutating func isLost() -> Bool {
         now < networkIsLossyUntil && chance.chance(Double(lossPercent) / 100)
@@ -172,17 +182,20 @@ extension SimulatedWorld {
 
     /// Plans a delivery for every process whose plane has changed.
     mutating func announceNews() {
-        let revision = sites.reduce(centre.revision) { $0 + $1.plane.revision }
-        guard revision != announcedRevision else { return }
-        announcedRevision = revision
-        announceNews(to: .centre)
-        for host in machines.indices where siteProcesses[host] != nil { announceNews(to: .site(host: host)) }
+        announce(centre.takeChangedKinds(), to: .centre)
+        for site in sites.indices {
+            let kinds = sites[site].plane.takeChangedKinds()
+            for host in sites[site].hosts where siteProcesses[host] != nil { announce(kinds, to: .site(host: host)) }
+        }
     }
 
-    private mutating func announceNews(to id: ProcessID) {
-        guard let life = self[id]?.life, self[id]?.isAwaitingNews == false else { return }
+    private mutating func announce(_ kinds: [GroupKind], to id: ProcessID) {
+        guard !kinds.isEmpty, let life = self[id]?.life, self[id]?.isAwaitingNews == false else { return }
         let plane = self[plane(of: id)]
-        guard self[id]?.cursors.contains(where: { $0.value < plane.revision(of: $0.key) }) == true else { return }
+        let isBehind = kinds.contains { kind in
+            self[id]?.cursors[kind].map { $0 < plane.revision(of: kind) } ?? false
+        }
+        guard isBehind else { return }
         self[id]?.isAwaitingNews = true
         let slow = now < watchesAreSlowUntil ? watchDelay : .zero
         plan(.watch(id, life: life), in: chance.duration(Self.watchTime) + slow)
@@ -197,9 +210,7 @@ extension SimulatedWorld {
         let plane = self[plane(of: id)]
         let news = plane.changes(after: cursors)
         self[id]?.isAwaitingNews = false
-        for kind in cursors.keys where (cursors[kind] ?? 0) >= plane.compacted {
-            self[id]?.cursors[kind] = plane.revision
-        }
+        self[id]?.cursors = cursors.mapValues { $0 >= plane.compacted ? plane.revision : $0 }
         for (kind, event) in news {
             if case .expired = event { self[id]?.cursors[kind] = nil }
         }

@@ -14,7 +14,7 @@ extension SimulatedWorld {
     mutating func stepKubernetes(at site: Int) {
         plan(.kubernetes(site: site), in: Self.kubernetesInterval)
         var etcd = sites[site].etcd
-        etcd.settle(where: memberLives)
+        etcd.settle { memberLives($0) }
         sites[site].etcd = etcd
         for host in sites[site].hosts where machines[host].downSince != nil && serves(host) {
             machines[host].downSince = nil

@@ -32,8 +32,6 @@ struct SimulatedWorld: Sendable {
     var centreProcess: ControllerProcess?
     var siteProcesses: [ControllerProcess?] = []
     var lives = 0
-    /// The sum of all planes' revisions when processes were last told of news.
-    var announcedRevision = 0
     /// How images behave, by digest, and where one behaves otherwise on a host.
     var behaviours: [String: ImageBehaviour] = [:]
     var behavioursOnHost: [String: [String: ImageBehaviour]] = [:]
@@ -170,13 +168,21 @@ struct SimulatedWorld: Sendable {
         var all = laws
         // The laws look at the world, which holds them.
         laws = []
-        for index in all.indices {
-            for text in all[index].observe(observation, in: self) {
-                violations.append(Violation(law: all[index].name, text: text, at: now - origin))
-                trace.tell("VIOLATION \(all[index].name): \(text)", at: now)
-            }
-        }
+        let broken = judge(observation, by: &all)
         laws = all
+        for (law, text) in broken {
+            violations.append(Violation(law: law, text: text, at: now - origin))
+            trace.tell("VIOLATION \(law): \(text)", at: now)
+        }
+    }
+
+    /// What laws say; the world stands still meanwhile, and is not copied for each of them.
+    private func judge(_ observation: Observation, by laws: inout [any Law]) -> [(law: String, text: String)] {
+        var broken: [(law: String, text: String)] = []
+        for index in laws.indices {
+            for text in laws[index].observe(observation, in: self) { broken.append((laws[index].name, text)) }
+        }
+        return broken
     }
 
     // MARK: What is up
@@ -197,7 +203,7 @@ struct SimulatedWorld: Sendable {
     }
 
     /// Whether a site's API server answers.
-    func isUp(site: Int) -> Bool { sites[site].etcd.hasQuorum(where: memberLives) }
+    func isUp(site: Int) -> Bool { sites[site].etcd.hasQuorum { memberLives($0) } }
 
     /// Whether the API server of a host's site answers it.
     func siteAnswers(_ host: Int) -> Bool { !isCutOffAtSite(host) && isUp(site: machines[host].site) }
@@ -209,7 +215,9 @@ struct SimulatedWorld: Sendable {
     }
 
     /// What a process, or the agent of a host, takes for the time of day.
-    func wallClock(of host: Int?) -> Timestamp { now + (host.map { machines[$0].clockOffset } ?? centreClockOffset) }
+    func wallClock(of host: Int?) -> Timestamp {
+        if let host { now + machines[host].clockOffset } else { now + centreClockOffset }
+    }
 
     func behaviour(of digest: String, on host: Int) -> ImageBehaviour {
         if behaviours.isEmpty, behavioursOnHost.isEmpty { return .good }
@@ -218,7 +226,8 @@ struct SimulatedWorld: Sendable {
 
     /// How the system behaves that is booted on the host.
     func behaviour(on host: Int) -> ImageBehaviour {
-        machines[host].digest.map { behaviour(of: $0, on: host) } ?? .panics
+        guard let digest = machines[host].disk.digest(of: machines[host].bootedSlot) else { return .panics }
+        return behaviour(of: digest, on: host)
     }
 
     func index(of name: String) -> Int? { machines.firstIndex { $0.name == name } }
