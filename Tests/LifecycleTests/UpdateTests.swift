@@ -53,6 +53,31 @@ import Testing
         #expect(world.sitesCluster.healthLevel == "Green")
     }
 
+    @Test("the status keeps when each host was first disturbed and when it was through")
+    func recordsTimes() throws {
+        var world = running(workers: ["w"])
+        world.setVariable("os", "2.0.0")
+        world.run(rounds: 3)
+        let waiting = world.update?.json["status", "hosts"]?.arrayValue ?? []
+        #expect(waiting.allSatisfy { $0["beganAt"] == nil && $0["endedAt"] == nil })
+        world.approve()
+        world.run(rounds: 120) { $0.update?.phase == .completed }
+        let status = try #require(world.update?.json["status"])
+        func moment(_ json: JSONValue, _ field: String) throws -> Timestamp {
+            try #require(json[field]?.stringValue.flatMap(Timestamp.init(rfc3339:)), "\(field) of \(json)")
+        }
+        var last = try moment(status, "startedAt")
+        let entries = Dictionary(
+            grouping: status["hosts"]?.arrayValue ?? [], by: { $0["name"]?.stringValue ?? "" })
+        for host in ["b", "c", "a", "w"] {
+            let entry = try #require(entries[host]?.first)
+            let (began, ended) = (try moment(entry, "beganAt"), try moment(entry, "endedAt"))
+            #expect(last <= began && began < ended, "\(entry)")
+            last = ended
+        }
+        #expect(try last <= moment(status, "completedAt"))
+    }
+
     @Test("a change of workloads alone touches no host")
     func rollsWorkloadsOut() {
         var world = running()

@@ -60,6 +60,14 @@ struct HostRollout {
     /// Whether the host may be missing from its pool through this update.
     var isInFlight: Bool { isCordoned || stage == .applying || stage == .settling }
 
+    /// Whether the host has begun with what its neighbours notice.
+    var isDisturbed: Bool {
+        switch taskStatus?.phase {
+        case .applying, .rebooting, .validating, .done, .reverted: true
+        case .accepted, .downloading, .writing, .prepared, .failed, .refused, nil: false
+        }
+    }
+
     /// Whether the step takes pods off the node.
     var disturbsNode: Bool { impact >= .rollingUpgrade }
 

@@ -47,16 +47,21 @@ struct UpdateStatus {
         update.json["status", "completedAt"] = .string(now.rfc3339)
     }
 
-    /// Each host's progress. A host whose phase stays keeps the moment at which the phase began.
+    /// Each host's progress. A host whose phase stays keeps the moment at which the phase began; and each keeps when it
+    /// was first disturbed and when it was through, which its forecast is laid beside.
     mutating func note(_ hosts: [HostRollout], now: Timestamp) {
         let before = update.json["status", "hosts"]?.arrayValue ?? []
         let entries = hosts.map { host -> JSONValue in
             let phase = Self.phase(of: host)
-            let previous = before.first { $0["name"]?.stringValue == host.host && $0["phase"]?.stringValue == phase }
+            let previous = before.first { $0["name"]?.stringValue == host.host }
+            let since = previous?["phase"]?.stringValue == phase ? previous?["since"] : nil
             var entry: JSONValue = [
-                "name": .string(host.host), "phase": .string(phase),
-                "since": previous?["since"] ?? .string(now.rfc3339),
+                "name": .string(host.host), "phase": .string(phase), "since": since ?? .string(now.rfc3339),
             ]
+            entry["beganAt"] = previous?["beganAt"] ?? (host.isDisturbed ? .string(now.rfc3339) : nil)
+            if host.taskStatus?.phase == .done || host.stage == .done {
+                entry["endedAt"] = previous?["endedAt"] ?? (host.hasTask ? .string(now.rfc3339) : nil)
+            }
             if let task = host.taskStatus {
                 entry["task"] = .string(task.phase.rawValue)
                 entry["message"] = task.message.isEmpty ? nil : .string(task.message)
