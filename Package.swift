@@ -140,8 +140,8 @@ let package = Package(
         module(
             "Centre",
             [
-                "CorbelAPI", "Effects", "YAML", "ControlLoop", "Revisions", "Profiles", "Lifecycle", "ResourceStore",
-                "ResourceClient",
+                "CorbelAPI", "Effects", "YAML", "APIMachinery", "ControlLoop", "Revisions", "Profiles", "Lifecycle",
+                "ResourceStore", "ResourceClient",
                 "KubeClient", "PKI", "APIServer", "ControllerRuntime", "Registry", "HostRegistration", "HTTPFront",
                 logging,
                 serviceLifecycle,
@@ -211,7 +211,7 @@ let package = Package(
             "ServeTests",
             [
                 "CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects", "PKI", "APIMachinery", "HTTPTransport",
-                "ResourceClient",
+                "ResourceClient", "Revisions",
                 "KubeClient", "corbel",
             ]),
         tests(
@@ -255,7 +255,7 @@ let package = Package(
             [
                 "CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects", "PKI", "HTTPTransport", "ResourceStore",
                 "StoreSQLite",
-                "ResourceClient",
+                "ResourceClient", "APIMachinery", "Revisions",
                 "ClientConformance", "KubeClient", "APIServer", "HostRegistration", "Centre", "corbel", logging,
             ]),
         tests("DemoScenarioTests", ["CorbelAPI", "Demo"]),

@@ -85,7 +85,8 @@ public struct Serve: AsyncParsableCommand {
                 dataDirectory: dataDirectory, host: address.host, port: address.port,
                 alternativeNames: alternativeNames,
                 heartbeatTimeout: .seconds(heartbeatTimeout), version: CorbelVersion.current),
-            files: files, time: SystemClock(), random: SystemRandom(), logger: logger)
+            files: files, time: SystemClock(), random: SystemRandom(),
+            rehearser: ProgramRehearser(program: try OwnProgram.path(), commands: SubprocessRunner()), logger: logger)
         try await FileLock(directory: dataDirectory).hold {
             try await server.prepare()
             try await server.checkStore()

@@ -11,11 +11,13 @@ import Revisions
 import YAML
 
 /// The reconcilers of the centre, under a lease: those that turn intent into revisions, and those that run a cluster
-/// until its pivot.
+/// until its pivot. Beside them, forecasts for the updates that they make.
 struct CentreControllers: Sendable {
     private static let lease = Lease.key(namespace: "kube-system", name: "corbel-controllers")
 
     let client: any ResourceClient
+    /// Tries updates out before they are approved; none are where there is nothing to do it with.
+    let rehearser: (any UpdateRehearser)?
     let time: any TimeSource
     let random: any RandomSource
     let logger: Logger
@@ -30,7 +32,15 @@ struct CentreControllers: Sendable {
             let runner = ControllerRunner(
                 client: client, reconcilers: reconcilers(LeadershipTerm(transitions: transitions)), time: time,
                 random: random, name: "corbel", logger: logger)
-            try await runner.run()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await runner.run() }
+                if let rehearser {
+                    let forecasts = ForecastService(client: client, rehearser: rehearser, time: time, logger: logger)
+                    group.addTask { try await forecasts.run() }
+                }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
         }
     }
 

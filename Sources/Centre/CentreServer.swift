@@ -50,17 +50,20 @@ public struct CentreServer: Sendable {
     private let time: any TimeSource
     private let random: any RandomSource
     private let plugins: [any AdmissionPlugin]
+    private let rehearser: (any UpdateRehearser)?
     private let logger: Logger
 
+    /// - Parameter rehearser: Tries updates out before they are approved; without one they bear no forecast.
     public init(
         _ configuration: Configuration, files: any FileStore, time: any TimeSource, random: any RandomSource,
-        plugins: [any AdmissionPlugin] = [], logger: Logger
+        plugins: [any AdmissionPlugin] = [], rehearser: (any UpdateRehearser)? = nil, logger: Logger
     ) {
         self.configuration = configuration
         self.files = files
         self.time = time
         self.random = random
         self.plugins = plugins
+        self.rehearser = rehearser
         self.logger = logger
     }
 
@@ -111,7 +114,8 @@ public struct CentreServer: Sendable {
             }
         }
         let collector = ObjectCollector(server: server, logger: logger)
-        let controllers = CentreControllers(client: client, time: time, random: random, logger: logger)
+        let controllers = CentreControllers(
+            client: client, rehearser: rehearser, time: time, random: random, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await front.run() }
             // A centre that nobody can find is none.

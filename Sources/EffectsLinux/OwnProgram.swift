@@ -12,4 +12,10 @@ public enum OwnProgram {
         guard count > 0 else { throw EffectError(Errno(rawValue: errno), cannot: "read", link) }
         return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
+
+    /// From now on this process runs on what others leave of the processors, where it leads its process group: the
+    /// priority is that of all threads in the group, which one's own alone cannot be.
+    public static func stepBack() {
+        if getpgrp() == getpid() { _ = setpriority(__priority_which_t(PRIO_PGRP.rawValue), 0, 19) }
+    }
 }

@@ -32,4 +32,19 @@ public enum Tether {
             }
         }
     }
+
+    /// From now on, this process ends at once when nobody can read its standard output any more: a pipe whose reader
+    /// has ended. For a child that reads its standard input to the end.
+    public static func endWithOutput() {
+        DispatchQueue(label: "corbel.tether").async {
+            // Without an event to wait for, it tells of the end alone; of what is no pipe, never.
+            var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+            while true {
+                let count = poll(&output, 1, -1)
+                if count < 0, errno == EINTR || errno == EAGAIN { continue }
+                guard count > 0 else { return }
+                _ = Glibc.kill(getpgrp() == getpid() ? 0 : getpid(), SIGKILL)
+            }
+        }
+    }
 }

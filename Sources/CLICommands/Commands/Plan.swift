@@ -3,6 +3,7 @@ import CorbelAPI
 import Effects
 import KubeClient
 import Revisions
+import Simulator
 
 /// `corbel plan`.
 struct Plan: ConsoleCommand {
@@ -104,9 +105,13 @@ struct PlanDraft: Sendable {
             let (plan, ground) = (report.clusters[index], grounds[index])
             guard let running = ground.current, plan.plan.hasChanges else { continue }
             progress("rehearsing the change of \(plan.plan.clusterName)")
-            report.clusters[index].forecast = try await PlanRehearsal(
-                cluster: ground.cluster, from: running, to: plan.revision, plan: plan.plan
-            ).forecast()
+            let change = ProposedChange(
+                cluster: ground.cluster, from: running, to: plan.revision, plan: plan.plan)
+            do {
+                report.clusters[index].forecast = try await PlanRehearsal(change).forecast()
+            } catch let refusal as RehearsalRefusal {
+                throw CommandFailure("\(refusal)", hint: "`corbel plan` without --rehearse shows the plan alone")
+            }
         }
     }
 

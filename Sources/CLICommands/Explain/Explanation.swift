@@ -37,7 +37,10 @@ struct Explanation: Sendable {
         kind = "ClusterUpdate"
         name = update.name
         summary = RolloutReport.sentence(update)
-        findings = [update.condition("Halted")].compactMap(\.self).filter { $0.status == .isTrue }.map(\.message)
+        let forecast = update.awaitsApproval ? ForecastText(update: update).sentence.map { "forecast: \($0)" } : nil
+        findings =
+            [update.condition("Halted")].compactMap(\.self).filter { $0.status == .isTrue }.map(\.message)
+            + [forecast].compactMap(\.self)
         waits = WaitReason.all(of: update)
     }
 

@@ -1,27 +1,20 @@
-import CorbelAPI
 import Revisions
 import Simulator
 
-/// Rehearses one plan, on as many threads as there are.
+/// Rehearses one change, on as many threads as there are.
 struct PlanRehearsal: Sendable {
-    var cluster: EdgeCluster
-    var from: ClusterRevision
-    var to: ClusterRevision
-    var plan: UpdatePlan
+    let change: ProposedChange
+
+    init(_ change: ProposedChange) { self.change = change }
 
     private enum Part: Sendable {
         case run(Int, RehearsedRun)
         case trial(Int, Forecast.Trial)
     }
 
-    /// - Throws: ``CommandFailure`` where the cluster cannot be brought up in miniature.
+    /// - Throws: `RehearsalRefusal` where the cluster cannot be brought up in miniature.
     func forecast() async throws -> Forecast {
-        let rehearsal: Rehearsal
-        do {
-            rehearsal = try Rehearsal(of: cluster, from: from, to: to, plan: plan)
-        } catch {
-            throw CommandFailure("\(error)", hint: "`corbel plan` without --rehearse shows the plan alone")
-        }
+        let rehearsal = try Rehearsal(of: change.cluster, from: change.from, to: change.to, plan: change.plan)
         let mishaps = rehearsal.mishaps
         return await withTaskGroup(of: Part.self) { group in
             for number in 1...Rehearsal.runs { group.addTask { .run(number, rehearsal.run(number)) } }
@@ -37,7 +30,7 @@ struct PlanRehearsal: Sendable {
                 }
             }
             return Forecast(
-                of: plan, runs: runs.sorted { $0.key < $1.key }.map(\.value),
+                of: change.plan, runs: runs.sorted { $0.key < $1.key }.map(\.value),
                 trials: trials.sorted { $0.key < $1.key }.map(\.value))
         }
     }

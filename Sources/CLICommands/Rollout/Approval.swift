@@ -52,6 +52,7 @@ struct ApprovalPreview: Sendable {
             "\(update.name): \(update.plannedImpact.rawValue)" + (hosts.isEmpty ? "" : "; hosts in order: \(hosts)")
         return [title] + layers + sentences("cannot be undone", plan["irreversible"]?.stringList ?? [])
             + sentences("downtime", [plan["downtime"]?.stringValue].compactMap(\.self))
+            + sentences("forecast", [ForecastText(update: update).sentence].compactMap(\.self))
     }
 
     private func sentences(_ title: String, _ sentences: [String]) -> [String] { sentences.map { "  \(title): \($0)" } }

@@ -8,9 +8,10 @@ struct RolloutReport: Sendable {
     let now: Timestamp
 
     /// `{update, cluster, fromRevision, toRevision, phase, impact, approved, attempt, updatedHosts, totalHosts,
-    /// hosts: [{name, phase, since?, ageSeconds?, message?}], waits: […]}`.
+    /// hosts: [{name, phase, since?, ageSeconds?, message?}], waits: […], forecast?,
+    /// calibration?}`. The forecast is the update's own.
     var json: JSONValue {
-        [
+        var json: JSONValue = [
             "update": .string(update.name), "cluster": .string(update.clusterName),
             "fromRevision": .string(update.fromRevision), "toRevision": .string(update.toRevision),
             "phase": .string(update.phase.rawValue), "impact": .string(update.plannedImpact.rawValue),
@@ -20,6 +21,9 @@ struct RolloutReport: Sendable {
             "hosts": .array(update.hostEntries.map(json)),
             "waits": .array(WaitReason.all(of: update).map { $0.json(now: now) }),
         ]
+        json["forecast"] = update.forecast
+        json["calibration"] = ForecastCalibration(of: update)?.json
+        return json
     }
 
     private func json(_ host: HostEntry) -> JSONValue {
@@ -36,7 +40,9 @@ struct RolloutReport: Sendable {
             \(update.fromRevision) -> \(update.toRevision), impact \(update.plannedImpact.rawValue)
 
             """
-        return header + hostTable + waits
+        let forecast = ForecastText(update: update)
+        let sentence = forecast.sentence.map { "Forecast: \($0)\n" } ?? ""
+        return header + sentence + hostTable + waits + forecast.calibration
     }
 
     private var hostTable: String {

@@ -73,8 +73,6 @@ struct UpdateRequest {
 }
 
 extension ClusterUpdate {
-    fileprivate var awaitsApproval: Bool { phase == .pendingApproval && !isApproved }
-
     /// What is approved may have begun at a site that has not been heard since.
     fileprivate var mayBeUnderWay: Bool { isUnderWay || phase == .pendingApproval && isApproved }
 }

@@ -19,6 +19,18 @@ extension UpdatePlan {
         return json
     }
 
+    /// Reads a plan with its hosts and their impacts as they were decided when it was made; its warnings are left out.
+    public init(json: JSONValue, from: ClusterRevision, to: ClusterRevision) {
+        clusterName = json["cluster"]?.stringValue ?? to.clusterName
+        fromRevision = json["fromRevision"]?.stringValue
+        toRevision = to.name
+        diff = RevisionDiff(from: from, to: to)
+        hosts = (json["hosts"]?.arrayValue ?? []).compactMap(HostImpact.init(json:))
+        warnings = []
+        irreversible = json["irreversible"]?.stringList ?? []
+        downtime = json["downtime"]?.stringValue
+    }
+
     private func layerJSON(_ layer: LayerDiff) -> JSONValue {
         var json: JSONValue = [
             "layer": .string(layer.layer), "profile": .string(layer.profile), "type": .string(layer.type.rawValue),

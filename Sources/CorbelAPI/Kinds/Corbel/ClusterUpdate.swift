@@ -16,6 +16,7 @@ public struct ClusterUpdate: TypedResource {
             .init("Cluster", .field(["spec", "clusterName"]), "The cluster."),
             .init("To", .field(["spec", "toRevision"]), "The revision that it leads to."),
             .init("Impact", .field(["spec", "plan", "impact"]), "The highest impact of its changes."),
+            .init("Safe", "boolean", .field(["spec", "forecast", "safe"]), "What its rehearsal says."),
             .init("Approved", "boolean", .field(["spec", "approval", "approved"]), "Whether it may begin."),
             .init("Phase", .field(["status", "phase"]), "How far it is."),
             .init("Hosts", .ratio(["status", "updatedHosts"], ["status", "totalHosts"]), "Hosts done of all."),
@@ -54,6 +55,9 @@ public struct ClusterUpdate: TypedResource {
             && json["spec", "approval", "revision"]?.stringValue == toRevision
     }
 
+    /// Whether somebody has yet to say that it may begin.
+    public var awaitsApproval: Bool { phase == .pendingApproval && !isApproved }
+
     public var isPaused: Bool { json["spec", "paused"]?.boolValue ?? false }
     public var isAborted: Bool { json["spec", "aborted"]?.boolValue ?? false }
 
@@ -61,6 +65,13 @@ public struct ClusterUpdate: TypedResource {
     public var plan: JSONValue {
         get { json["spec", "plan"] ?? [:] }
         set { json["spec", "plan"] = newValue }
+    }
+
+    /// How the update went when it was rehearsed, as the module `Simulator` writes it, or why it was not; absent until
+    /// one of the two is known.
+    public var forecast: JSONValue? {
+        get { json["spec", "forecast"] }
+        set { json["spec", "forecast"] = newValue }
     }
 
     public var phase: Phase {
@@ -75,6 +86,7 @@ public struct ClusterUpdate: TypedResource {
             "fromRevision": Schema.string("The revision that the cluster runs.").immutable,
             "toRevision": Schema.string("The revision that the update leads to.").immutable,
             "plan": .anyObject("Diff, impacts with the rules that decided them, hosts in order, warnings."),
+            "forecast": forecastSchema,
             "approval": .object(
                 "Who approved what.",
                 [
@@ -88,6 +100,30 @@ public struct ClusterUpdate: TypedResource {
             "aborted": .boolean("Whether the rollout stops here and leaves the cluster sound.").defaulting(to: false),
         ])
 
+    /// Fields are added, never changed.
+    private static let forecastSchema: Schema = {
+        var schema = Schema.object(
+            "How the update went on a cluster in miniature. The centre writes it, and makes it anew if it is removed.",
+            [
+                "toRevision": .string("The revision that was rehearsed."),
+                "safe": .boolean("Whether it comes through, and nothing that was tried takes the cluster's API away."),
+                "ending": .string("How it ends: Completes, HaltsSafely, Waits or BreaksALaw."),
+                "totalSeconds": .anyObject("From the approval to the end: typical, atLeast, atMost."),
+                "hosts": .array(
+                    "In the order in which they are disturbed.",
+                    of: .anyObject("name, impact, beginsSeconds, endsSeconds, downSeconds.")),
+                "mishaps": .array(
+                    "What would happen if something went wrong.",
+                    of: .anyObject("mishap, host, text, ending, message, goesOn, clusterAnswers, seconds.")),
+                "durations": .string("Where the durations come from."),
+                "refused": .object(
+                    "Why there is no forecast.",
+                    ["reason": .string("One word in CamelCase."), "message": .string("A sentence.")]),
+            ])
+        schema.preservesUnknownFields = true
+        return schema
+    }()
+
     private static let statusSchema = Schema.object(
         "How far the update is.",
         [
@@ -96,7 +132,8 @@ public struct ClusterUpdate: TypedResource {
             "updatedHosts": .integer("Hosts that have committed."),
             "totalHosts": .integer("Hosts that the update touches."),
             "hosts": .array(
-                "Each host's progress.", of: .anyObject("A host: name, phase, since, message."), .atomic),
+                "Each host's progress.", of: .anyObject("A host: name, phase, since, message, beganAt, endedAt."),
+                .atomic),
             "waits": .array("What the update waits for.", of: .anyObject("One wait.")),
             "startedAt": .time("When the first step was taken."),
             "completedAt": .time("When the last host had committed."),
