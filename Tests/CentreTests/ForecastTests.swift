@@ -167,7 +167,10 @@ struct ForecastServiceTests {
         }
 
         func begun(_ count: Int) async throws {
-            while await rehearser.begun.count < count { await Task.yield() }
+            while await rehearser.begun.count < count {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
         }
     }
 
