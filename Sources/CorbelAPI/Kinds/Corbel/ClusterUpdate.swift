@@ -112,6 +112,8 @@ public struct ClusterUpdate: TypedResource {
                 "hosts": .array(
                     "In the order in which they are disturbed.",
                     of: .anyObject("name, impact, beginsSeconds, endsSeconds, downSeconds.")),
+                "workloads": .array(
+                    "How many pods stay ready.", of: .anyObject("namespace, name, pods, stayReady, shortSeconds.")),
                 "mishaps": .array(
                     "What would happen if something went wrong.",
                     of: .anyObject("mishap, host, text, ending, message, goesOn, clusterAnswers, seconds.")),
