@@ -7,6 +7,12 @@ public struct UpdateForecast: Sendable, Hashable {
         public var typical: Duration
         public var atLeast: Duration
         public var atMost: Duration
+
+        public init(typical: Duration, atLeast: Duration, atMost: Duration) {
+            self.typical = typical
+            self.atLeast = atLeast
+            self.atMost = atMost
+        }
     }
 
     public struct Host: Sendable, Hashable {
@@ -55,10 +61,11 @@ extension UpdateForecast.Span {
         guard let typical = json["typical"]?.intValue, let atLeast = json["atLeast"]?.intValue,
             let atMost = json["atMost"]?.intValue
         else { return nil }
-        (self.typical, self.atLeast, self.atMost) = (.seconds(typical), .seconds(atLeast), .seconds(atMost))
+        self.init(typical: .seconds(typical), atLeast: .seconds(atLeast), atMost: .seconds(atMost))
     }
 
-    var json: JSONValue {
+    /// `{typical, atLeast, atMost}`, in seconds.
+    public var json: JSONValue {
         [
             "typical": JSONValue(typical.components.seconds), "atLeast": JSONValue(atLeast.components.seconds),
             "atMost": JSONValue(atMost.components.seconds),

@@ -1,3 +1,4 @@
+import APIMachinery
 import ControlLoop
 import CorbelAPI
 
@@ -20,8 +21,7 @@ struct BudgetLaw: Law {
         guard site.hosts.count > 1, site.plane.get(Node.self, name: machine.name)?.isReady == true else { return [] }
         let pods = site.plane.snapshot.list(Pod.self).filter { $0.isReady && !$0.isDeleting }
         return site.plane.snapshot.list(PodDisruptionBudget.self).compactMap { budget in
-            let labels = budget.spec["selector", "matchLabels"]?.stringMap ?? [:]
-            let covered = pods.filter { pod in labels.allSatisfy { pod.labels[$0.key] == $0.value } }
+            let covered = pods.filter(budget.covers)
             let left = covered.filter { $0.nodeName != machine.name }.count
             let desired = budget.json["status", "desiredHealthy"]?.intValue ?? 0
             guard left < covered.count, left < desired else { return nil }

@@ -1,3 +1,4 @@
+import APIMachinery
 import ControlLoop
 import CorbelAPI
 
@@ -207,9 +208,7 @@ struct SimulatedPlane {
 
     private mutating func evict(_ key: ObjectKey, uid: String, now: Timestamp) throws(StatusError) {
         guard let pod = snapshot[key], pod.uid == uid else { throw StatusError(.notFound, "\(key) is not there") }
-        for budget in snapshot.list(PodDisruptionBudget.self, namespace: key.namespace) {
-            let labels = budget.spec["selector", "matchLabels"]?.stringMap ?? [:]
-            guard labels.allSatisfy({ pod.labels[$0.key] == $0.value }) else { continue }
+        for budget in snapshot.list(PodDisruptionBudget.self) where budget.covers(Pod(pod)) {
             guard let allowed = budget.json["status", "disruptionsAllowed"]?.intValue, allowed > 0 else {
                 throw StatusError(.tooManyRequests, "the PodDisruptionBudget \(budget.name) allows no disruption")
             }

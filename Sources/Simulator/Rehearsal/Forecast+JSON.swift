@@ -1,4 +1,5 @@
 public import CorbelAPI
+import Revisions
 
 extension Forecast {
     /// `{cluster, fromRevision, toRevision, safe, ending, durations, totalSeconds, hosts: [{name, impact,
@@ -15,15 +16,6 @@ extension Forecast {
         ]
         json["totalSeconds"] = total?.json
         return json
-    }
-}
-
-extension Forecast.Span {
-    fileprivate var json: JSONValue {
-        [
-            "typical": JSONValue(typical.components.seconds), "atLeast": JSONValue(atLeast.components.seconds),
-            "atMost": JSONValue(atMost.components.seconds),
-        ]
     }
 }
 

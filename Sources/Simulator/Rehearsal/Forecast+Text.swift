@@ -1,3 +1,5 @@
+import Revisions
+
 extension Forecast {
     /// For people, lines.
     public var text: String {

@@ -3,18 +3,7 @@ public import Revisions
 
 /// What a change will do, and what could stop it, by rehearsal.
 public struct Forecast: Sendable, Hashable {
-    /// A number of runs in one: the middle one, the shortest and the longest.
-    public struct Span: Sendable, Hashable {
-        public var typical: Duration
-        public var atLeast: Duration
-        public var atMost: Duration
-
-        init?(_ durations: [Duration]) {
-            let sorted = durations.sorted()
-            guard let first = sorted.first, let last = sorted.last else { return nil }
-            (atLeast, typical, atMost) = (first, sorted[sorted.count / 2], last)
-        }
-    }
+    public typealias Span = UpdateForecast.Span
 
     public struct Host: Sendable, Hashable {
         public var name: String
@@ -96,5 +85,14 @@ public struct Forecast: Sendable, Hashable {
             case .breaksALaw: false
             }
         }
+    }
+}
+
+extension Forecast.Span {
+    /// A number of runs in one; nil of none.
+    init?(_ durations: [Duration]) {
+        let sorted = durations.sorted()
+        guard let first = sorted.first, let last = sorted.last else { return nil }
+        self.init(typical: sorted[sorted.count / 2], atLeast: first, atMost: last)
     }
 }

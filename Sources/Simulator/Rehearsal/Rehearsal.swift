@@ -1,3 +1,4 @@
+import APIMachinery
 import ControlLoop
 public import CorbelAPI
 import HostPlan
@@ -174,10 +175,7 @@ extension SimulatedWorld {
         let budgets = snapshot.list(PodDisruptionBudget.self)
         return snapshot.list(Deployment.self).filter { deployment in
             let labels = deployment.spec["template", "metadata", "labels"]?.stringMap ?? [:]
-            return budgets.contains { budget in
-                let selector = budget.spec["selector", "matchLabels"]?.stringMap ?? [:]
-                return budget.namespace == deployment.namespace && selector.allSatisfy { labels[$0.key] == $0.value }
-            }
+            return budgets.contains { $0.namespace == deployment.namespace && $0.selects(labels) }
         }.map(\.path)
     }
 }

@@ -1,3 +1,4 @@
+import APIMachinery
 import ControlLoop
 import CorbelAPI
 
@@ -171,16 +172,12 @@ extension SimulatedWorld {
     }
 
     private mutating func step(_ budget: PodDisruptionBudget, at site: Int) {
-        let labels = budget.spec["selector", "matchLabels"]?.stringMap ?? [:]
-        let covered = sites[site].plane.snapshot.list(Pod.self, namespace: budget.namespace).filter { pod in
-            labels.allSatisfy { pod.labels[$0.key] == $0.value }
-        }
+        let covered = sites[site].plane.snapshot.list(Pod.self, namespace: budget.namespace).filter(budget.covers)
         let expected = sites[site].plane.snapshot.list(Deployment.self, namespace: budget.namespace).filter {
-            let template = $0.spec["template", "metadata", "labels"]?.stringMap ?? [:]
-            return labels.allSatisfy { template[$0.key] == $0.value }
+            budget.selects($0.spec["template", "metadata", "labels"]?.stringMap ?? [:])
         }.reduce(0) { $0 + $1.replicas }
         let healthy = covered.filter { $0.isReady && !$0.isDeleting }.count
-        let desired = Self.desired(budget, of: expected)
+        let desired = budget.desiredHealthy(of: expected)
         var reported = budget
         reported.observedGeneration = budget.generation
         let counts = [
@@ -189,17 +186,6 @@ extension SimulatedWorld {
         ]
         for (field, count) in counts { reported.json["status", field] = JSONValue(count) }
         if reported != budget { sites[site].plane.put(reported, now: now) }
-    }
-
-    /// How many pods a budget keeps; shares are rounded up.
-    static func desired(_ budget: PodDisruptionBudget, of expected: Int) -> Int {
-        func count(_ value: JSONValue) -> Int {
-            if let count = value.intValue { return count }
-            let percent = value.stringValue.flatMap { Int($0.dropLast()) } ?? 0
-            return (expected * percent + 99) / 100
-        }
-        if let least = budget.spec["minAvailable"] { return count(least) }
-        return max(0, expected - (budget.spec["maxUnavailable"].map(count) ?? 0))
     }
 
     /// What is not made of pods here.

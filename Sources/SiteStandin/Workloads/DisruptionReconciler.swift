@@ -23,12 +23,12 @@ struct DisruptionReconciler: Reconciler {
     func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
         guard let budget = snapshot[key].map(PodDisruptionBudget.init(_:)), !budget.isDeleting else { return .done }
         let pods = snapshot.list(Pod.self, namespace: budget.namespace).filter {
-            Self.covers(budget, $0) && !$0.isFinished
+            budget.covers($0) && !$0.isFinished
         }
         let disrupted = Self.disrupted(budget, pods, now)
         let expected = Self.expected(budget, pods, snapshot)
         let healthy = pods.filter { $0.isReady && !$0.isDeleting && disrupted[$0.name] == nil }.count
-        let desired = Self.desired(budget, expected)
+        let desired = budget.desiredHealthy(of: expected)
         let allowed = expected == 0 ? 0 : max(0, healthy - desired)
         var report = budget
         report.observedGeneration = budget.generation
@@ -44,16 +44,6 @@ struct DisruptionReconciler: Reconciler {
         report.set(condition, now: now)
         return Outcome(
             Intent.statusChange(from: budget, to: report), requeueAfter: disrupted.isEmpty ? nil : Self.disruptionLimit)
-    }
-
-    /// A selector that cannot be read covers nothing.
-    private static func covers(_ budget: PodDisruptionBudget, _ pod: Pod) -> Bool {
-        guard let selector = budget.spec["selector"] else { return false }
-        do {
-            return try LabelSelector(object: selector, at: "spec.selector").matches(pod.labels)
-        } catch {
-            return false
-        }
     }
 
     /// The evicted pods that are still to be seen, by name, and when they were evicted.
@@ -77,11 +67,5 @@ struct DisruptionReconciler: Reconciler {
     private static func deployment(of pod: Pod) -> Deployment? {
         guard let owner = pod.controllerReference, owner.groupKind == Deployment.groupKind else { return nil }
         return Deployment(namespace: pod.namespace, name: owner.name)
-    }
-
-    private static func desired(_ budget: PodDisruptionBudget, _ expected: Int) -> Int {
-        if let least = IntOrPercent(budget.spec["minAvailable"]) { return least.value(of: expected, rounding: .up) }
-        let most = IntOrPercent(budget.spec["maxUnavailable"]) ?? .count(0)
-        return max(0, expected - most.value(of: expected, rounding: .up))
     }
 }
