@@ -5,7 +5,7 @@ import ResourceClient
 /// Confines a host to what is its own.
 ///
 /// A host may read its EdgeHost and write that object's status; read the HostMachines that name it, and write their
-/// status; read the bootstrap Secret of its machine; and read the cluster that has claimed it, with its revisions and
+/// status until a pivot has given them to the site; read the bootstrap Secret of its machine; and read the cluster that has claimed it, with its revisions and
 /// updates. A control-plane host of a cluster speaks for its site: it may write the status of that cluster and of its
 /// updates, read the user data for the site's hosts, and answer the requests for certificates of the site. It may do
 /// nothing else.
@@ -64,8 +64,12 @@ public struct HostAuthorizer: Authorizer {
     }
 
     private func isControlPlane(_ host: HostIdentity, of cluster: String) async throws -> Bool {
-        let object = try await reader(EdgeCluster.key(namespace: host.namespace, name: cluster))
-        return object.map { EdgeCluster($0).controlPlaneHosts.contains(host.name) } ?? false
+        try await self.cluster(of: host, cluster)?.controlPlaneHosts.contains(host.name) ?? false
+    }
+
+    private func cluster(of host: HostIdentity, _ name: String?) async throws -> EdgeCluster? {
+        guard let name else { return nil }
+        return try await reader(EdgeCluster.key(namespace: host.namespace, name: name)).map(EdgeCluster.init(_:))
     }
 
     /// The EdgeHost of a user, if it may take part.
@@ -95,6 +99,7 @@ public struct HostAuthorizer: Authorizer {
         if attributes.resource == HostMachine.definition.groupResource, !attributes.name.isEmpty {
             let machine = try await reader(HostMachine.key(namespace: host.namespace, name: attributes.name))
             facts.namedMachineIsOwn = machine.map { HostMachine($0).hostName == host.name } ?? false
+            facts.machinesAreAtSite = try await cluster(of: host, facts.cluster)?.isAtSite ?? false
         }
         if attributes.resource == CertificateSigningRequest.definition.groupResource, !attributes.name.isEmpty {
             let object = try await reader(CertificateSigningRequest.key(name: attributes.name))
@@ -134,6 +139,8 @@ enum HostPermissions {
         var isControlPlane = false
         /// Whether the HostMachine that the request names is the host's own.
         var namedMachineIsOwn = false
+        /// Whether the cluster's pivot is committed: what is left of its machines here is a copy that nobody writes.
+        var machinesAreAtSite = false
         /// The cluster of the ClusterRevision, ClusterUpdate or CertificateSigningRequest that the request names.
         var namedObjectCluster: String?
     }
@@ -150,7 +157,8 @@ enum HostPermissions {
         case EdgeHost.definition.groupResource:
             return isCollection ? reads : request.name == host.name && (reads || writesStatus)
         case HostMachine.definition.groupResource:
-            return isCollection ? reads : facts.namedMachineIsOwn && (reads || writesStatus)
+            guard !isCollection else { return reads }
+            return facts.namedMachineIsOwn && (reads || (writesStatus && !facts.machinesAreAtSite))
         case EdgeCluster.definition.groupResource:
             guard !isCollection, let cluster = facts.cluster, request.name == cluster else { return false }
             return reads || (writesStatus && facts.isControlPlane)

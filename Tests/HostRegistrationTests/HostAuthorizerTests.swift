@@ -159,6 +159,17 @@ struct HostAuthorizerTests {
         #expect(await status(request, worker) == 403)
     }
 
+    @Test("A host writes its machine until the cluster's pivot is committed, and reads what is left of it after")
+    func machinesAtSite() async throws {
+        for (plane, expected) in [("Centre", 200), ("Site", 403), ("Centre", 200)] {
+            let key = EdgeCluster.key(namespace: "default", name: "c1")
+            let patch: JSONValue = ["status": ["plane": .string(plane)]]
+            _ = try await centre.client.patch(key, .merge, patch, subresource: .status, WriteOptions(fieldManager: "test"))
+            #expect(await status("PATCH MACHINES/m-w1/status", worker) == expected)
+            #expect(await status("GET MACHINES/m-w1", worker) == 200)
+        }
+    }
+
     @Test("A control-plane host speaks for its cluster, and for no other")
     func controlPlaneHost() async {
         #expect(await status("PATCH", Self.corbel + "/edgeclusters/c1/status", controlPlane) == 200)

@@ -51,7 +51,7 @@ struct ClusterChecks {
 
     private var report: CheckResult {
         let what = "the site reports"
-        guard cluster.json["status", "plane"]?.stringValue == "Site" else {
+        guard cluster.isAtSite else {
             return .ok(what, "the centre runs the cluster")
         }
         guard let last = cluster.json["status", "lastReport"]?.stringValue.flatMap(Timestamp.init(rfc3339:)) else {

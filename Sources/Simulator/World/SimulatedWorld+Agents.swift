@@ -41,6 +41,8 @@ extension SimulatedWorld {
     private mutating func deliver(from host: Int, to plane: PlaneID) {
         let site = machines[host].site
         guard !sites[site].isPivoting, let seen = machines[host].agent.seen else { return }
+        // The centre refuses it from the commit on.
+        if plane == .centre, centresCluster(site).isAtSite { return trace.mix(4) }
         var delivery = SimulatedAgent.Delivery(
             plane: plane, version: seen.resourceVersion, report: machines[host].agent.reports,
             isEtcdLeader: sites[site].etcd.leader == host, isEtcdHealthy: isUp(site: site) && memberLives(host))

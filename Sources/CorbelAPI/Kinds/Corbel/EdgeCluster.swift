@@ -156,6 +156,11 @@ public struct HostPool: Sendable, Hashable {
 }
 
 extension EdgeCluster {
+    /// Whether the API server of the site holds the objects of the cluster: from the commit of its pivot on.
+    public var isAtSite: Bool { json["status", "plane"]?.stringValue == "Site" }
+}
+
+extension EdgeCluster {
     private static let specSchema = Schema.object(
         "What the cluster should be.", required: ["profiles", "pools"],
         [
