@@ -6,6 +6,7 @@ import Effects
 import Lifecycle
 import Logging
 import Profiles
+import Registry
 import ResourceClient
 import Revisions
 import YAML
@@ -18,6 +19,7 @@ struct CentreControllers: Sendable {
     let client: any ResourceClient
     /// Tries updates out before they are approved; none are where there is nothing to do it with.
     let rehearser: (any UpdateRehearser)?
+    let images: ImageRegistry
     let time: any TimeSource
     let random: any RandomSource
     let logger: Logger
@@ -35,7 +37,9 @@ struct CentreControllers: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await runner.run() }
                 if let rehearser {
-                    let forecasts = ForecastService(client: client, rehearser: rehearser, time: time, logger: logger)
+                    let forecasts = ForecastService(
+                        client: client, rehearser: rehearser, imageBytes: images.byteCount(of:), time: time,
+                        logger: logger)
                     group.addTask { try await forecasts.run() }
                 }
                 defer { group.cancelAll() }

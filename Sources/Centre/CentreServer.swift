@@ -115,7 +115,7 @@ public struct CentreServer: Sendable {
         }
         let collector = ObjectCollector(server: server, logger: logger)
         let controllers = CentreControllers(
-            client: client, rehearser: rehearser, time: time, random: random, logger: logger)
+            client: client, rehearser: rehearser, images: images, time: time, random: random, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await front.run() }
             // A centre that nobody can find is none.

@@ -42,6 +42,9 @@ public protocol SlotStore: Sendable {
 
     func content(of slot: SlotName) async throws -> SlotState
 
+    /// How many bytes an image for the slot that is not booted may have; `nil` where only the file system limits it.
+    func inactiveSlotCapacity() async throws -> Int64?
+
     /// Opens the slot that is not booted for this image. A partial content of the same image is continued; anything
     /// else in the slot is given up first, durably, so that a crash from here on leaves `empty` or `partial`.
     ///

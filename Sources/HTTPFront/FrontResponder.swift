@@ -33,7 +33,8 @@ struct FrontResponder: HTTPResponder {
 
     func respond(to request: Request, context: FrontContext) async throws -> Response {
         do {
-            return response(to: await handler.handle(try await translate(request, context)))
+            let response = response(to: await handler.handle(try await translate(request, context)))
+            return request.method == .head ? response.createHeadResponse() : response
         } catch let error as StatusError {
             return response(to: .failure(error))
         }
@@ -106,6 +107,25 @@ struct FrontResponder: HTTPResponder {
             response.headers[.contentType] = contentType
             response.headers[.cacheControl] = "no-cache, private"
             return response
+        case .content(let content):
+            var response = Response(status: .ok, body: body(of: content))
+            response.headers[.contentType] = content.contentType
+            return response
+        }
+    }
+
+    /// Piece by piece, so that memory holds no more than one of them for each client.
+    private func body(of content: APIResponse.Content) -> ResponseBody {
+        ResponseBody(contentLength: Int(content.length)) { writer in
+            var offset: Int64 = 0
+            while offset < content.length {
+                let piece = try await content.read(offset).prefix(Int(content.length - offset))
+                // The client sees an answer that is shorter than it was told.
+                guard !piece.isEmpty else { throw StatusError(.internalError, "the content has become shorter") }
+                offset += Int64(piece.count)
+                try await writer.write(ByteBuffer(bytes: piece))
+            }
+            try await writer.finish(nil)
         }
     }
 

@@ -87,7 +87,7 @@ private struct AgentServices: Sendable {
                 directory: directory, logger: logger),
             logger: logger)
         let introduction = HostIntroduction(
-            registration: registration, facts: facts, effects: effects, centre: centre)
+            registration: registration, facts: facts, effects: effects, record: record, centre: centre)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await keep("the balancer") { try await balance() } }
             group.addTask { try await keep("finding the site") { try await finder.run() } }

@@ -4,19 +4,22 @@ import Effects
 import HostPlan
 import ResourceClient
 
-/// Tells the centre, at every boot, what the host is: agent, boot, operating system, size.
+/// Tells the centre, at every boot and once an hour, what the host is: agent, boot, operating system, size.
 struct HostIntroduction: Sendable {
     let registration: HostRegistrationRecord
     let facts: HostFacts
     let effects: HostEffects
+    let record: HostRecordFiles
     let centre: CentreLink
 
-    /// Tells until it is cancelled: a centre that was restored from a backup learns of it too. What has not changed is
-    /// not written again.
+    /// Room for images is told in steps of so many bytes: what has not changed is not written again.
+    private static let roomStep: Int64 = 256 << 20
+
+    /// Tells until it is cancelled: a centre that was restored from a backup learns of it too.
     func run() async throws {
-        let patch: JSONValue = ["status": try await status()]
         let key = EdgeHost.key(namespace: registration.namespace, name: registration.name)
         while true {
+            let patch: JSONValue = ["status": try await status()]
             do {
                 _ = try await centre.client().patch(
                     key, .merge, patch, subresource: .status, WriteOptions(fieldManager: "corbel-agent"))
@@ -48,6 +51,8 @@ struct HostIntroduction: Sendable {
         }
         let processors = try await lines("/proc/cpuinfo").count { $0.hasPrefix("processor") }
         if processors > 0 { inventory["processors"] = JSONValue(processors) }
+        inventory["slotBytes"] = try await effects.slots.inactiveSlotCapacity().map { .integer($0) }
+        inventory["imageRoomBytes"] = .integer(try await record.imageRoom() / Self.roomStep * Self.roomStep)
         return inventory
     }
 

@@ -47,6 +47,12 @@ struct HostRecordFiles: Sendable {
         }
     }
 
+    /// How many bytes an image may have to be fetched: what is free, and what the one before it takes.
+    func imageRoom() async throws -> Int64 {
+        let held = try await files.list(imageDirectory).reduce(Int64(0)) { $0 + Int64($1.size) }
+        return try await files.freeBytes(at: imageDirectory) + held
+    }
+
     /// How many members etcd had when it was last heard: an etcd that has started without its quorum answers nothing.
     func etcdMemberCount() async throws -> Int? {
         guard try await files.exists(memberCountPath) else { return nil }

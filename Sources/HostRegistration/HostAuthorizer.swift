@@ -5,10 +5,10 @@ import ResourceClient
 /// Confines a host to what is its own.
 ///
 /// A host may read its EdgeHost and write that object's status; read the HostMachines that name it, and write their
-/// status until a pivot has given them to the site; read the bootstrap Secret of its machine; and read the cluster that has claimed it, with its revisions and
-/// updates. A control-plane host of a cluster speaks for its site: it may write the status of that cluster and of its
-/// updates, read the user data for the site's hosts, and answer the requests for certificates of the site. It may do
-/// nothing else.
+/// status until a pivot has given them to the site; read the bootstrap Secret of its machine; and read the cluster
+/// that has claimed it, with its revisions and updates. A control-plane host of a cluster speaks for its site: it may
+/// write the status of that cluster and of its updates, read the user data for the site's hosts, and answer the
+/// requests for certificates of the site. It may do nothing else.
 public struct HostAuthorizer: Authorizer {
     /// Reads objects as the server itself; a decision about a host rests on its EdgeHost and its cluster.
     private let reader: @Sendable (ObjectKey) async throws -> Unstructured?

@@ -22,6 +22,8 @@ struct SimulatedSlots: SlotStore {
         return .partial(image, durableBytes: Int64(size))
     }
 
+    func inactiveSlotCapacity() async throws -> Int64? { nil }
+
     func openInactiveSlot(for image: SlotImage) async throws -> any SlotWriter {
         let writer = SimulatedSlotWriter(
             files: files, directory: "\(directory)/\(booted.other.rawValue)", slot: booted.other, image: image)

@@ -33,8 +33,12 @@ public struct SimulationConfiguration: Sendable {
     var image = SlotContent(
         version: SimulatedProfiles.firstSystem,
         digest: SimulatedProfiles.digest(ofSystem: SimulatedProfiles.firstSystem))
+    /// What steps take, from the shortest to the longest.
+    var durations = StepDurations.defaults
     /// The pools of the cluster, where it is a user's.
     var pools: JSONValue?
+    /// How updates roll through it, where a user has said so: `spec.update`.
+    var update: JSONValue?
 
     public init(clusters: [Cluster]) { self.clusters = clusters }
 

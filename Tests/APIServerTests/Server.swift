@@ -56,7 +56,7 @@ struct Server {
         let request = request(method, target, bytes, type: type, accept: accept, user)
         switch await api.handle(request) {
         case .document(let document): return Answer(document)
-        case .stream:
+        case .stream, .content:
             Issue.record("\(method) \(target) answers with a stream")
             return Answer(.init(status: 0, body: []))
         }

@@ -28,7 +28,9 @@ struct RehearsalCommandTests {
             var update = ClusterUpdate(namespace: "default", name: plan.revision.name)
             (update.clusterName, update.plan) = (cluster.name, plan.plan.json)
             (update.fromRevision, update.toRevision) = (from.name, plan.revision.name)
-            try await body(centre, ProposedChange(of: update, cluster: cluster, from: from, to: plan.revision))
+            let change = ProposedChange(
+                of: update, cluster: cluster, from: from, to: plan.revision, revisions: [], history: [])
+            try await body(centre, change)
         }
     }
 
@@ -70,7 +72,8 @@ struct RehearsalCommandTests {
         let revision = ClusterRevision(
             resolved: ResolvedRevision(spec: ["clusterName": "site"]), namespace: "default", epoch: 1, sequence: 1)
         let cluster = EdgeCluster(namespace: "default", name: "site")
-        return ProposedChange(of: Samples.update(), cluster: cluster, from: revision, to: revision)
+        return ProposedChange(
+            of: Samples.update(), cluster: cluster, from: revision, to: revision, revisions: [], history: [])
     }()
 
     private static let ends: [(CommandResult.Termination, String, String, RehearsalOutcome)] = [

@@ -85,11 +85,18 @@ struct ForecastDemandTests {
         #expect(ForecastDemand.next(of: [], except: []) == nil)
     }
 
+    private func demand(
+        _ update: ClusterUpdate, _ cluster: EdgeCluster?, _ revisions: [ClusterRevision]
+    ) -> Result<ProposedChange, RehearsalObstacle> {
+        ForecastDemand.change(
+            of: update, cluster: cluster, revisions: revisions, history: [], imageBytes: 1_500_000_000)
+    }
+
     @Test("what lacks its ground is not rehearsed, and neither is what is too large")
     func obstacles() throws {
         let revisions = [Sample.revision(1), Sample.revision(2)]
         func reason(_ update: ClusterUpdate, _ cluster: EdgeCluster?, _ revisions: [ClusterRevision]) -> String {
-            switch ForecastDemand.change(of: update, cluster: cluster, revisions: revisions) {
+            switch demand(update, cluster, revisions) {
             case .success(let change): change.from.name + " " + change.to.name
             case .failure(let obstacle): obstacle.reason
             }
@@ -102,7 +109,7 @@ struct ForecastDemandTests {
         var moved = Sample.cluster
         moved.currentRevision = revisions[1].name
         #expect(reason(update, moved, revisions) == "\(revisions[1].name) \(revisions[1].name)", "what runs counts")
-        let change = try ForecastDemand.change(of: update, cluster: Sample.cluster, revisions: revisions).get()
+        let change = try demand(update, Sample.cluster, revisions).get()
         #expect(try ProposedChange(json: change.json) == change, "it reaches another process whole")
     }
 }
@@ -190,7 +197,7 @@ struct ForecastServiceTests {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let service = ForecastService(
-            client: client, rehearser: stage.rehearser, time: SystemClock(), logger: logger)
+            client: client, rehearser: stage.rehearser, imageBytes: { _ in nil }, time: SystemClock(), logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await service.run() }
             try await body(stage)

@@ -3,6 +3,7 @@ import Centre
 import CorbelAPI
 import Effects
 import EffectsLinux
+import PKI
 import ScriptedEffects
 import Testing
 
@@ -48,6 +49,34 @@ struct TransportTests {
             #expect(broken.head.hasPrefix("400") && broken.body.contains("BadRequest"), "\(broken)")
             #expect(try await centre.curl("/api/v1/%zz", [option]).head.hasPrefix("400"))
             #expect(try await centre.curl("/api/v1/namespaces/default", [option]).head.hasPrefix("200"))
+        }
+    }
+
+    @Test(
+        "hands images out from any offset on, and tells how long they are",
+        arguments: ["--http1.1", "--http2"])
+    func images(option: String) async throws {
+        try await RunningCentre.with { centre in
+            // Longer than what is in memory of it at a time.
+            let text = (0..<60_000).map { "line \($0)\n" }.joined()
+            let digest = SHA256Digest.hexadecimal(of: Array(text.utf8))
+            try await LinuxFiles().makeDirectory(centre.directory + "/data/images", mode: 0o755)
+            try await centre.write("data/images/\(digest)", text)
+            let path = "/images/v1/sha256:\(digest)"
+            let whole = try await centre.curl(path, [option])
+            #expect(whole.head.hasPrefix("200") && whole.body == text)
+            let rest = try await centre.curl("\(path)?offset=\(text.utf8.count - 11)", [option])
+            #expect(rest.body == "line 59999\n")
+            #expect(try await centre.curl("\(path)?offset=\(text.utf8.count)", [option]).body.isEmpty)
+            let head = try await centre.curl(path, [option, "--head"])
+            #expect(head.head.hasPrefix("200"))
+            #expect(head.body.lowercased().contains("content-length: \(text.utf8.count)\r\n"), "\(head.body)")
+            for (offset, status) in [("-1", "400"), ("\(text.utf8.count + 1)", "400"), ("x", "400")] {
+                #expect(try await centre.curl("\(path)?offset=\(offset)", [option]).head.hasPrefix(status))
+            }
+            #expect(try await centre.curl("/images/v1/sha256:\(String(digest.reversed()))").head.hasPrefix("404"))
+            #expect(try await centre.curl("/images/v1/..%2fpki", [option]).head.hasPrefix("400"))
+            #expect(try await centre.curl(path, [option], isAnonymous: true).head.hasPrefix("401"))
         }
     }
 

@@ -26,7 +26,10 @@ struct HostIntroductionTests {
         let facts = HostFacts(
             booted: .a, bootID: "boot-1", slots: slots, bootBlocks: BootBlocks(first: [], second: []), journal: nil,
             hasEtcdMember: false)
-        return HostIntroduction(registration: registration, facts: facts, effects: host.effects, centre: centre)
+        let record = HostRecordFiles(directory: "/var/lib/corbel", files: host.effects.files)
+        try await record.prepare()
+        return HostIntroduction(
+            registration: registration, facts: facts, effects: host.effects, record: record, centre: centre)
     }
 
     /// Lets an introduction run while `body` watches.
@@ -56,7 +59,11 @@ struct HostIntroductionTests {
         let status = try JSONValue(parsing: call.body)["status"]
         #expect(status?["bootID"] == "boot-1")
         #expect(status?["os"] == ["slot": "A", "version": "1.0.0", "digest": "sha256:one"])
-        #expect(status?["inventory"] == ["memoryBytes": 2_097_152, "processors": 2])
+        let inventory = try #require(status?["inventory"])
+        #expect(inventory["memoryBytes"] == 2_097_152 && inventory["processors"] == 2)
+        #expect(inventory["slotBytes"] == .integer(4 << 30))
+        let room = try #require(inventory["imageRoomBytes"]?.intValue)
+        #expect(room % (256 << 20) == 0, "what changes all the time is told in steps")
     }
 
     @Test("a centre that is away is told half a minute later, and one that was told an hour later again")

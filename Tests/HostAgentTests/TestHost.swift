@@ -110,6 +110,7 @@ private struct ActiveServices: ServiceSupervisor {
 private struct NoSlots: SlotStore {
     func bootedSlot() async throws -> SlotName { .a }
     func content(of slot: SlotName) async throws -> SlotState { .empty }
+    func inactiveSlotCapacity() async throws -> Int64? { 4 << 30 }
     func openInactiveSlot(for image: SlotImage) async throws -> any SlotWriter {
         throw EffectError(.ioError, "there is no other slot")
     }

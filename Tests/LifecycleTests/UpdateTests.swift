@@ -73,6 +73,9 @@ import Testing
             let entry = try #require(entries[host]?.first)
             let (began, ended) = (try moment(entry, "beganAt"), try moment(entry, "endedAt"))
             #expect(last <= began && began < ended, "\(entry)")
+            let phases = try (entry["phases"]?.arrayValue ?? []).map { ($0["phase"], try moment($0, "since")) }
+            #expect(phases.last?.0 == "Done" && phases.count > 2, "\(entry)")
+            #expect(zip(phases, phases.dropFirst()).allSatisfy { $0.1 <= $1.1 && $0.0 != $1.0 }, "\(entry)")
             last = ended
         }
         #expect(try last <= moment(status, "completedAt"))

@@ -15,6 +15,7 @@ struct PreflightTests {
         var hosts: [EdgeHost] = []
         var updates: [ClusterUpdate] = []
         var isPatch = false
+        var imageBytes: Int64?
 
         init() {
             hosts = (controlPlane + ["w1"]).map { name in
@@ -52,7 +53,7 @@ struct PreflightTests {
                 pools: ["masters", "tills"])
             let preflight = Preflight(
                 of: plan, to: new, cluster: cluster, hosts: self.hosts, updates: updates, revisions: [old, new],
-                now: now)
+                imageBytes: imageBytes, now: now)
             #expect(preflight.findings.allSatisfy { !$0.message.isEmpty && !$0.remedy.isEmpty })
             #expect(preflight.json.arrayValue?.count == preflight.findings.count)
             #expect(preflight.text.isEmpty == preflight.findings.isEmpty)
@@ -81,6 +82,25 @@ struct PreflightTests {
         let soon = (Self.now + .seconds(3600)).rfc3339
         let spoiled = findings { $0.change("m3") { $0.json["status", "certificateExpires"] = .string(soon) } }
         #expect(spoiled == ["CertificateExpires m3"])
+    }
+
+    @Test("an image that fits into no slot, or cannot be fetched for want of room, blocks")
+    func room() {
+        func found(_ bytes: Int64, _ inventory: JSONValue) -> [String] {
+            findings { site in
+                site.imageBytes = bytes
+                site.change("w1") { $0.json["status", "inventory"] = inventory }
+            }
+        }
+        #expect(found(4_000_000_000, ["slotBytes": 4_000_000_000, "imageRoomBytes": 4_000_000_000]) == [])
+        #expect(found(4_000_000_001, ["slotBytes": 4_000_000_000]) == ["!DiskTooSmall w1"])
+        #expect(found(4_000_000_001, ["imageRoomBytes": 4_000_000_000]) == ["!DiskTooSmall w1"])
+        #expect(found(4_000_000_001, [:]) == [], "what nobody has told blocks nobody")
+        let patched = findings { site in
+            (site.isPatch, site.imageBytes) = (true, 5_000_000_000)
+            site.change("w1") { $0.json["status", "inventory"] = ["slotBytes": 1] }
+        }
+        #expect(patched == [], "nobody fetches it")
     }
 
     @Test("a quorum that can spare no member blocks, and so does a cluster that rests")

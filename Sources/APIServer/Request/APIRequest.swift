@@ -95,6 +95,23 @@ public enum APIResponse: Sendable {
     /// A document without an end: a watch. The transport runs `produce` within its own task, hands on every line that
     /// it writes, and cancels it when the client goes away.
     case stream(contentType: String, produce: @Sendable (any LineWriter) async throws -> Void)
+    /// Bytes that are too many to be held: they are read as the transport takes them.
+    case content(Content)
+
+    public struct Content: Sendable {
+        public var contentType: String
+        public var length: Int64
+        /// The next bytes from an offset on. None, or an error, ends the answer before its length.
+        public var read: @Sendable (_ offset: Int64) async throws -> [UInt8]
+
+        public init(
+            contentType: String, length: Int64, read: @escaping @Sendable (_ offset: Int64) async throws -> [UInt8]
+        ) {
+            self.contentType = contentType
+            self.length = length
+            self.read = read
+        }
+    }
 
     public struct Document: Sendable {
         public var status: Int

@@ -84,11 +84,13 @@ struct PlanDraft: Sendable {
                 hint: isFile
                     ? "a file goes behind -f: corbel plan -f \(cluster)" : "`corbel get edgeclusters -A` lists them")
         }
+        var images = ImageSizes(connection)
         var plans: [ClusterPlan] = []
         var grounds: [ClusterGround] = []
         for candidate in candidates {
             let ground = survey.ground(of: candidate)
             var plan = try ground.plan()
+            plan.imageBytes = try await images.byteCount(of: plan.revision)
             plan.preflight = ground.preflight(of: plan, now: now)
             let isAskedFor = cluster != nil || manifests.isEmpty || written.contains(candidate.key)
             guard isAskedFor || plan.hasChanges else { continue }
@@ -101,14 +103,16 @@ struct PlanDraft: Sendable {
 
     /// Tries out what each plan says.
     mutating func rehearse(progress: @Sendable (String) -> Void) async throws {
+        var rehearsal = PlanRehearsal()
         for index in report.clusters.indices {
             let (plan, ground) = (report.clusters[index], grounds[index])
             guard let running = ground.current, plan.plan.hasChanges else { continue }
             progress("rehearsing the change of \(plan.plan.clusterName)")
             let change = ProposedChange(
-                cluster: ground.cluster, from: running, to: plan.revision, plan: plan.plan)
+                cluster: ground.cluster, from: running, to: plan.revision, plan: plan.plan,
+                revisions: ground.revisions, durations: ground.durations, imageBytes: plan.imageBytes)
             do {
-                report.clusters[index].forecast = try await PlanRehearsal(change).forecast()
+                report.clusters[index].forecast = try await rehearsal.forecast(of: change)
             } catch let refusal as RehearsalRefusal {
                 throw CommandFailure("\(refusal)", hint: "`corbel plan` without --rehearse shows the plan alone")
             }

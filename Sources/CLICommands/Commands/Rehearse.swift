@@ -42,7 +42,8 @@ struct Rehearse: ConsoleCommand {
 
     private func answer(to change: ProposedChange) async throws -> JSONValue {
         do {
-            return ["forecast": try await PlanRehearsal(change).forecast().json]
+            var rehearsal = PlanRehearsal()
+            return ["forecast": try await rehearsal.forecast(of: change).json]
         } catch let refusal as RehearsalRefusal {
             return ["refused": RehearsalObstacle("DoesNotComeUp", "\(refusal)").json]
         }

@@ -7,6 +7,9 @@ import PKI
 /// A server, and who we are to it.
 struct Connection: Sendable {
     let client: KubeClient
+    /// What the client sends by, for what is no object of the API.
+    let sender: any HTTPSender
+    let credentials: [HTTPCall.Header]
     let server: String
     let contextName: String
     /// The namespace of commands that name none.
@@ -45,6 +48,7 @@ extension CommandContext {
         let sender = try TLSHTTPSender(identity)
         let connection = Connection(
             client: KubeClient(server: context.server, sender: sender, registry: .site, bearerToken: context.token),
+            sender: sender, credentials: context.token.map { [.init("Authorization", "Bearer \($0)")] } ?? [],
             server: context.server, contextName: context.name,
             namespace: options.namespace ?? context.namespace ?? "default",
             user: certificate?.subject.commonName ?? context.userName, certificateEnd: certificate?.validity.notAfter)

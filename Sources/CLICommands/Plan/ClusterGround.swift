@@ -45,16 +45,20 @@ struct ClusterGround: Sendable {
         return own.first { $0.name == name }
     }
 
+    private var ownUpdates: [ClusterUpdate] { updates.filter { $0.clusterName == cluster.name } }
+
+    /// What its hosts took for their steps.
+    var durations: StepDurations { StepDurations(observedIn: ownUpdates) }
+
     /// What would hold up the plan, by what is known now.
     func preflight(of plan: ClusterPlan, now: Timestamp) -> Preflight {
         Preflight(
-            of: plan.plan, to: plan.revision, cluster: cluster, hosts: edgeHosts,
-            updates: updates.filter { $0.clusterName == cluster.name }, revisions: own, now: now)
+            of: plan.plan, to: plan.revision, cluster: cluster, hosts: edgeHosts, updates: ownUpdates,
+            revisions: own, imageBytes: plan.imageBytes, now: now)
     }
 
     private var origins: UpdateOrigins {
-        UpdateOrigins(
-            current: current?.name, revisions: own, updates: updates.filter { $0.clusterName == cluster.name })
+        UpdateOrigins(current: current?.name, revisions: own, updates: ownUpdates)
     }
 
     /// The revision that the server will make of it: the latest one where that means the same, or the one after it.

@@ -9,6 +9,8 @@ struct ClusterPlan: Sendable, Hashable {
     /// The revision that the plan leads to.
     var revision: ClusterRevision
     var membership: [MembershipChange]
+    /// How long the image of its operating system is, where the server knows.
+    var imageBytes: Int64?
     /// What would hold it up.
     var preflight: Preflight?
     /// How it would go, where that was asked for.

@@ -1,20 +1,35 @@
 import Revisions
 import Simulator
 
-/// Rehearses one change, on as many threads as there are.
+/// Rehearses changes, on as many threads as there are. Changes that are alike are rehearsed once.
 struct PlanRehearsal: Sendable {
-    let change: ProposedChange
+    /// By the digests of shapes.
+    private var forecasts: [String: Forecast] = [:]
 
-    init(_ change: ProposedChange) { self.change = change }
+    /// How many different changes were rehearsed.
+    var count: Int { forecasts.count }
+
+    /// - Throws: `RehearsalRefusal` where the cluster cannot be brought up in miniature.
+    mutating func forecast(of change: ProposedChange) async throws -> Forecast {
+        let shape = ChangeShape(of: change)
+        let digest = shape.digest
+        if let known = forecasts[digest] { return known.resolving(shape.names) }
+        do {
+            let forecast = try await Self.rehearse(shape.change)
+            forecasts[digest] = forecast
+            return forecast.resolving(shape.names)
+        } catch let refusal as RehearsalRefusal {
+            throw refusal.resolving(shape.names)
+        }
+    }
 
     private enum Part: Sendable {
         case run(Int, RehearsedRun)
         case trial(Int, Forecast.Trial)
     }
 
-    /// - Throws: `RehearsalRefusal` where the cluster cannot be brought up in miniature.
-    func forecast() async throws -> Forecast {
-        let rehearsal = try Rehearsal(of: change.cluster, from: change.from, to: change.to, plan: change.plan)
+    private static func rehearse(_ change: ProposedChange) async throws -> Forecast {
+        let rehearsal = try Rehearsal(of: change)
         let mishaps = rehearsal.mishaps
         return await withTaskGroup(of: Part.self) { group in
             for number in 1...Rehearsal.runs { group.addTask { .run(number, rehearsal.run(number)) } }
@@ -30,7 +45,7 @@ struct PlanRehearsal: Sendable {
                 }
             }
             return Forecast(
-                of: change.plan, runs: runs.sorted { $0.key < $1.key }.map(\.value),
+                of: change, runs: runs.sorted { $0.key < $1.key }.map(\.value),
                 trials: trials.sorted { $0.key < $1.key }.map(\.value))
         }
     }

@@ -17,9 +17,13 @@ enum ForecastDemand {
 
     /// What to rehearse, or why that cannot be done.
     ///
-    /// - Parameter revisions: Those that the cluster runs and that the update leads to.
+    /// - Parameters:
+    ///   - revisions: Among them those that hosts of the cluster run, and the one that the update leads to.
+    ///   - history: The cluster's updates.
+    ///   - imageBytes: How long the image of the target's operating system is, where that is known.
     static func change(
-        of update: ClusterUpdate, cluster: EdgeCluster?, revisions: [ClusterRevision]
+        of update: ClusterUpdate, cluster: EdgeCluster?, revisions: [ClusterRevision], history: [ClusterUpdate],
+        imageBytes: Int64?
     ) -> Result<ProposedChange, RehearsalObstacle> {
         guard let cluster else {
             return .failure(RehearsalObstacle("ClusterMissing", "there is no cluster \(update.clusterName)"))
@@ -37,7 +41,10 @@ enum ForecastDemand {
             return .failure(
                 RehearsalObstacle("TooManyHosts", "\(count) hosts are more than \(hostLimit): \(advice)"))
         }
-        return .success(ProposedChange(of: update, cluster: cluster, from: from, to: to))
+        return .success(
+            ProposedChange(
+                of: update, cluster: cluster, from: from, to: to, revisions: revisions, history: history,
+                imageBytes: imageBytes))
     }
 
     /// The JSON patch (RFC 6902) that gives an update its forecast, and touches nothing else of it. It fits this very

@@ -15,6 +15,8 @@ struct ForecastService: Sendable {
 
     let client: any ResourceClient
     let rehearser: any UpdateRehearser
+    /// Images that the centre has, by their length.
+    let imageBytes: @Sendable (_ digest: String) async throws -> Int64?
     let time: any TimeSource
     let logger: Logger
 
@@ -31,7 +33,10 @@ struct ForecastService: Sendable {
                     try await demand(after: list.resourceVersion, except: refused)
                     continue
                 }
-                guard let outcome = try await outcome(for: update) else { continue }
+                let history = updates.filter {
+                    $0.namespace == update.namespace && $0.clusterName == update.clusterName
+                }
+                guard let outcome = try await outcome(for: update, history) else { continue }
                 if try await !write(outcome, to: update) { refused.insert(update.uid) }
             } catch let error as StatusError {
                 logger.warning("forecasts rest: \(error.message); trying again")
@@ -56,15 +61,21 @@ struct ForecastService: Sendable {
     }
 
     /// What comes of the rehearsal; nil where nobody has any use for it any more.
-    private func outcome(for update: ClusterUpdate) async throws -> RehearsalOutcome? {
+    private func outcome(
+        for update: ClusterUpdate, _ history: [ClusterUpdate]
+    ) async throws -> RehearsalOutcome? {
         let cluster = try await client.find(EdgeCluster.self, namespace: update.namespace, name: update.clusterName)
         var revisions: [ClusterRevision] = []
-        for name in Set([cluster?.currentRevision, update.fromRevision, update.toRevision].compactMap(\.self)).sorted()
-        {
+        let origins = update.plannedHosts.map(\.from) + [cluster?.currentRevision, update.fromRevision]
+        for name in Set((origins + [update.toRevision]).compactMap(\.self)).sorted() {
             let revision = try await client.find(ClusterRevision.self, namespace: update.namespace, name: name)
             revisions += [revision].compactMap(\.self)
         }
-        switch ForecastDemand.change(of: update, cluster: cluster, revisions: revisions) {
+        let image = revisions.first { $0.name == update.toRevision }.flatMap { ImageDigest.of(reference: $0.osImage) }
+        let length = if let image { try await imageBytes(image) } else { Int64?.none }
+        let demand = ForecastDemand.change(
+            of: update, cluster: cluster, revisions: revisions, history: history, imageBytes: length)
+        switch demand {
         case .failure(let obstacle): return .refused(obstacle)
         case .success(let change):
             return try await withThrowingTaskGroup(of: RehearsalOutcome?.self) { group in

@@ -43,6 +43,13 @@ public final class PartitionSlots: SlotStore {
         return try result.get()
     }
 
+    public func inactiveSlotCapacity() async throws -> Int64? {
+        let device = try await open(bootedSlot().other, for: .reading)
+        let capacity = SlotLabels.capacity(of: device)
+        await device.close()
+        return capacity
+    }
+
     public func openInactiveSlot(for image: SlotImage) async throws -> any SlotWriter {
         guard image.byteCount >= 0, image.version.utf8.count <= 256, image.digest.utf8.count <= 256 else {
             throw EffectError(.invalid, "the image \(image.version.prefix(64)) is not described as an image is")

@@ -48,7 +48,8 @@ struct UpdateStatus {
     }
 
     /// Each host's progress. A host whose phase stays keeps the moment at which the phase began; and each keeps when it
-    /// was first disturbed and when it was through, which its forecast is laid beside.
+    /// was first disturbed and when it was through, which its forecast is laid beside, and when the phases of its task
+    /// began, which later forecasts take their durations from.
     mutating func note(_ hosts: [HostRollout], now: Timestamp) {
         let before = update.json["status", "hosts"]?.arrayValue ?? []
         let entries = hosts.map { host -> JSONValue in
@@ -64,6 +65,7 @@ struct UpdateStatus {
             }
             if let task = host.taskStatus {
                 entry["task"] = .string(task.phase.rawValue)
+                entry["phases"] = Self.phases(previous?["phases"]?.arrayValue ?? [], task, now: now)
                 entry["message"] = task.message.isEmpty ? nil : .string(task.message)
                 entry["cause"] = task.cause.map { .string($0.rawValue) }
             }
@@ -73,6 +75,18 @@ struct UpdateStatus {
         let touched = hosts.filter(\.impact.touchesHosts)
         update.json["status", "totalHosts"] = JSONValue(touched.count)
         update.json["status", "updatedHosts"] = JSONValue(touched.filter { $0.stage == .done }.count)
+    }
+
+    /// With the task's present phase, by the host's own clock. An attempt begins the list anew, so that it ends.
+    private static func phases(_ before: [JSONValue], _ task: HostTaskStatus, now: Timestamp) -> JSONValue {
+        let present = task.phase.rawValue
+        let last = before.last?["phase"]?.stringValue
+        if last == present { return .array(before) }
+        let beginsAnew =
+            task.phase == .accepted || last.flatMap(HostTaskStatus.Phase.init)?.isFinal == true
+            || before.count >= HostTaskStatus.Phase.allCases.count
+        let entry: JSONValue = ["phase": .string(present), "since": .string((task.since ?? now).rfc3339)]
+        return .array((beginsAnew ? [] : before) + [entry])
     }
 
     private static func phase(of host: HostRollout) -> String {

@@ -10,6 +10,7 @@ public import CorbelAPI
 ///     FailedHere           it went back from this operating system before
 ///     CertificateExpires   its certificate ends within a day, though agents renew theirs long before that
 ///     QuorumOneShort       etcd cannot spare a member: one is unwell, or there are only two
+///     DiskTooSmall         the image does not fit into its slot, or it has no room to fetch it
 ///     DiskFull             the cluster reports a disk that is almost full
 ///     HealthUnknown        nothing is heard of the site
 public struct Preflight: Sendable, Hashable {
@@ -41,9 +42,10 @@ public struct Preflight: Sendable, Hashable {
     ///   - target: The revision that the plan leads to.
     ///   - hosts: The EdgeHosts of the cluster's namespace.
     ///   - updates: Those of the cluster, and the revisions that they led to.
+    ///   - imageBytes: How long the image of the target's operating system is, where somebody knows.
     public init(
         of plan: UpdatePlan, to target: ClusterRevision, cluster: EdgeCluster, hosts: [EdgeHost],
-        updates: [ClusterUpdate], revisions: [ClusterRevision], now: Timestamp
+        updates: [ClusterUpdate], revisions: [ClusterRevision], imageBytes: Int64? = nil, now: Timestamp
     ) {
         let touched = plan.hosts.filter(\.impact.touchesHosts)
         guard !touched.isEmpty, plan.fromRevision != nil else {
@@ -55,7 +57,8 @@ public struct Preflight: Sendable, Hashable {
             let host = hosts.first { $0.name == planned.host.name }
             let own = host.map { Self.findings(of: $0, now: now) } ?? [Self.unknown(planned.host.name)]
             let hasFailed = planned.impact == .repave && failed.contains(planned.host.name)
-            return own + (hasFailed ? [Self.failedHere(planned.host.name, target)] : [])
+            let room = planned.impact == .repave ? host.flatMap { Self.room(on: $0, for: imageBytes) } : nil
+            return own + [room].compactMap(\.self) + (hasFailed ? [Self.failedHere(planned.host.name, target)] : [])
         }
         let all = Self.findings(of: cluster, plan) + byHost
         findings = all.filter { $0.severity == .blocks } + all.filter { $0.severity != .blocks }
@@ -140,6 +143,23 @@ public struct Preflight: Sendable, Hashable {
                     remedy: "it reaches the centre; after the end it has to be registered again"))
         }
         return findings
+    }
+
+    /// Whether a host has no place for an image, in its slot or on its way there.
+    private static func room(on host: EdgeHost, for imageBytes: Int64?) -> Finding? {
+        guard let imageBytes else { return nil }
+        let inventory = host.json["status", "inventory"]
+        for (field, place) in [("slotBytes", "its slot"), ("imageRoomBytes", "the place where it fetches images")] {
+            guard let room = inventory?[field]?.intValue, Int64(room) < imageBytes else { continue }
+            let (needed, there) = (ByteCount.text(imageBytes), ByteCount.text(Int64(room)))
+            return Finding(
+                severity: .blocks, reason: "DiskTooSmall", host: host.name,
+                message: "the image has \(needed), and \(place) on \(host.name) has room for \(there)",
+                remedy: field == "slotBytes"
+                    ? "another image, or a host with larger slots" : "somebody makes room on it"
+            )
+        }
+        return nil
     }
 
     private static func failedHere(_ host: String, _ target: ClusterRevision) -> Finding {

@@ -2,7 +2,8 @@ public import CorbelAPI
 import Revisions
 
 extension Forecast {
-    /// `{cluster, fromRevision, toRevision, safe, ending, durations, totalSeconds, hosts: [{name, impact,
+    /// `{cluster, fromRevision, toRevision, safe, ending, durations, steps: [{step, atLeastSeconds, atMostSeconds,
+    /// observations}], fetch?: {imageBytes, hosts, totalBytes}, totalSeconds, hosts: [{name, impact,
     /// beginsSeconds, endsSeconds, downSeconds}], workloads: [{namespace, name, pods, stayReady, shortSeconds}],
     /// mishaps: [{mishap, host?, text, ending, message?, goesOn?, clusterAnswers, seconds}]}`. Each of the `…Seconds`
     /// of a host, of a workload and in all is `{typical, atLeast, atMost}`, counted from the approval. Fields are
@@ -10,11 +11,18 @@ extension Forecast {
     public var json: JSONValue {
         var json: JSONValue = [
             "cluster": .string(cluster), "fromRevision": .string(fromRevision), "toRevision": .string(toRevision),
-            "safe": .bool(isSafe), "ending": .string(ending.word), "durations": "Defaults",
+            "safe": .bool(isSafe), "ending": .string(ending.word), "durations": .string(durations.source),
+            "steps": durations.json,
             "hosts": .array(hosts.map(\.json)), "workloads": .array(workloads.map(\.json)),
             "mishaps": .array(trials.map(\.json)),
         ]
         json["totalSeconds"] = total?.json
+        if let imageBytes {
+            json["fetch"] = [
+                "imageBytes": .integer(imageBytes), "hosts": JSONValue(fetchingHosts),
+                "totalBytes": .integer(imageBytes * Int64(fetchingHosts)),
+            ]
+        }
         return json
     }
 }

@@ -5,6 +5,10 @@ extension Forecast {
     public var text: String {
         var lines = ["Rehearsed: \(headline)"]
         if let total { lines.append("  from the approval to the end \(total.text)") }
+        if let imageBytes {
+            let (each, all) = (ByteCount.text(imageBytes), ByteCount.text(imageBytes * Int64(fetchingHosts)))
+            lines.append("  \(fetchingHosts) hosts fetch \(each) each, \(all) in all")
+        }
         for host in hosts {
             let begins = host.begins.map { "from \(Self.clock($0.typical))" } ?? "not disturbed"
             let down = host.down.map { ", away for \($0.text)" } ?? ""
@@ -13,7 +17,7 @@ extension Forecast {
         lines += workloads.map(\.line)
         lines.append("If something goes wrong:")
         for trial in trials { lines += trial.lines }
-        lines.append("Durations are Corbel's defaults, not this cluster's history.")
+        lines.append(durations.text)
         lines.append("Of all pods it knows those of the layers' Deployments.")
         return lines.joined(separator: "\n") + "\n"
     }
@@ -33,6 +37,17 @@ extension Forecast {
         let seconds = duration.components.seconds
         let rest = seconds % 60
         return "\(seconds / 60):\(rest < 10 ? "0" : "")\(rest)"
+    }
+}
+
+extension StepDurations {
+    /// A line on where the durations come from.
+    fileprivate var text: String {
+        let known = Step.allCases.filter { self[$0].observations > 0 }.map { $0.rawValue.lowercased() }
+        guard !known.isEmpty else { return "Durations are Corbel's defaults: the cluster has no history of them." }
+        let all = "Durations are what this cluster's hosts took before"
+        return known.count == Step.allCases.count
+            ? all + "." : all + " (\(known.joined(separator: ", "))), the others Corbel's defaults."
     }
 }
 

@@ -34,21 +34,30 @@ public struct Forecast: Sendable, Hashable {
         }
     }
 
-    public let cluster: String
-    public let fromRevision: String
-    public let toRevision: String
+    public internal(set) var cluster: String
+    public internal(set) var fromRevision: String
+    public internal(set) var toRevision: String
     /// How the update ends where nothing goes wrong.
-    public let ending: RehearsedRun.Ending
+    public internal(set) var ending: RehearsedRun.Ending
     public let total: Span?
     /// In the order in which they are disturbed.
-    public let hosts: [Host]
+    public internal(set) var hosts: [Host]
     /// In the order of their names.
     public let workloads: [Workload]
-    public let trials: [Trial]
+    public internal(set) var trials: [Trial]
+    /// What the steps were taken to last.
+    public let durations: StepDurations
+    /// How long the image is that hosts fetch, where it is known and they do, and how many of them.
+    public let imageBytes: Int64?
+    public let fetchingHosts: Int
 
     /// - Parameters:
     ///   - runs: Those without a mishap; at least one.
-    public init(of plan: UpdatePlan, runs: [RehearsedRun], trials: [Trial]) {
+    public init(of change: ProposedChange, runs: [RehearsedRun], trials: [Trial]) {
+        let plan = change.plan
+        durations = change.durations
+        fetchingHosts = plan.hosts.count { $0.impact == .repave }
+        imageBytes = fetchingHosts > 0 ? change.imageBytes : nil
         cluster = plan.clusterName
         fromRevision = plan.fromRevision ?? ""
         toRevision = plan.toRevision

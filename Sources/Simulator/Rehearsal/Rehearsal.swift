@@ -1,6 +1,6 @@
 import APIMachinery
 import ControlLoop
-public import CorbelAPI
+import CorbelAPI
 import HostPlan
 import Lifecycle
 public import Revisions
@@ -9,8 +9,8 @@ public import Revisions
 /// revision that runs and takes the one that is asked for, decided by the reconcilers and host agents as they ship.
 public struct Rehearsal: Sendable {
     private let world: SimulatedWorld
-    private let plan: UpdatePlan
-    private let to: ClusterRevision
+    private let change: ProposedChange
+    private var plan: UpdatePlan { change.plan }
 
     /// For how many workloads it is tried what happens when their pods do not come back.
     private static let workloadLimit = 3
@@ -20,30 +20,36 @@ public struct Rehearsal: Sendable {
     /// After how long a rollout that has not ended is taken for one that waits.
     private var patience: Duration { .seconds(7200 + 300 * plan.hosts.count) }
 
-    /// - Parameters:
-    ///   - cluster: As it is, or as it would be; the plan says which of its hosts serve.
-    ///   - from: What it runs.
-    ///   - to: What it is to run.
     /// - Throws: ``RehearsalRefusal`` where the cluster cannot be brought up in miniature.
-    public init(of cluster: EdgeCluster, from: ClusterRevision, to: ClusterRevision, plan: UpdatePlan) throws {
-        let hosts = plan.hosts.map(\.host)
+    public init(of change: ProposedChange) throws {
+        let (cluster, from) = (change.cluster, change.from)
+        let hosts = change.plan.hosts.map(\.host)
         let subject = SimulationConfiguration.Cluster(
             cluster.name, controlPlane: hosts.filter { $0.role == .controlPlane }.map(\.name),
             workers: hosts.filter { $0.role == .worker }.map(\.name))
         var configuration = SimulationConfiguration(clusters: [subject])
-        configuration.resolver = RehearsedRevisions(from: from, to: to)
+        let revisions = [from] + change.origins + [change.to]
+        configuration.resolver = RehearsedRevisions(revisions: revisions)
+        configuration.durations = change.durations
+        configuration.update = cluster.json["spec", "update"]
         configuration.image = SlotContent(version: from.osVersion, digest: from.hostState.osDigest)
         configuration.pools = Self.pools(of: cluster, serving: hosts)
         var world = SimulatedWorld(seed: 0, configuration: configuration)
-        for secret in Self.secrets(of: [from, to]) { world.sites[0].plane.put(secret, now: world.now) }
+        for secret in Self.secrets(of: revisions) { world.sites[0].plane.put(secret, now: world.now) }
         world.run(for: .seconds(2 * 3600)) { $0.isUp }
         guard world.isUp, world.violations.isEmpty else {
             throw RehearsalRefusal(cluster: cluster.name, reasons: world.reasons)
         }
         world.run(for: .seconds(60))
+        for (number, origin) in change.origins.enumerated() {
+            let hosts = change.plan.hosts.filter { $0.from == origin.name }.map(\.host.name)
+            guard world.take(hosts, to: number + 1) else {
+                throw RehearsalRefusal(cluster: cluster.name, reasons: world.reasons)
+            }
+        }
+        if let leader = cluster.etcdLeader.flatMap({ world.index(of: $0) }) { world.lead(by: leader) }
         self.world = world
-        self.plan = plan
-        self.to = to
+        self.change = change
     }
 
     /// The pools with the hosts that serve, and without those that stand by.
@@ -99,11 +105,9 @@ public struct Rehearsal: Sendable {
         world.timeline = Timeline()
         // Lets everybody count anew, so that the timeline knows what there was.
         world.sites[0].workloadsRestAt = nil
-        world.perform(.setVariable(RehearsedRevisions.question, "yes"), on: nil)
-        world.run(for: .seconds(600)) { $0.openUpdate(of: 0) != nil }
-        if let mishap { world.prepare(mishap, digest: to.hostState.osDigest) }
-        world.perform(.approve(downtime: true), on: nil)
-        world.run(for: .seconds(600)) { $0.sitesUpdate?.isApproved == true }
+        world.ask(for: change.origins.count + 1) {
+            if let mishap { $0.prepare(mishap, digest: change.to.hostState.osDigest) }
+        }
         let start = world.now
         if mishap == .noLink { world.sites[0].linkIsCutUntil = world.now + patience * 2 }
         if mishap == .slowRegistry { world.registryIsDownUntil = world.now + .seconds(600) }
@@ -111,7 +115,12 @@ public struct Rehearsal: Sendable {
         let end = world.now
         // What has ended settles: the host that is lost shows, a cordon is lifted.
         world.run(for: .seconds(300))
-        return RehearsedRun(of: world, from: start, to: end)
+        var run = RehearsedRun(of: world, from: start, to: end)
+        // In miniature updates have names of their own.
+        if let name = world.sitesUpdate?.name {
+            run.ending = run.ending.mapText { $0.replacing(name, with: change.to.name) }
+        }
+        return run
     }
 }
 
@@ -120,6 +129,11 @@ public struct RehearsalRefusal: Error, Sendable, Hashable, CustomStringConvertib
     public var cluster: String
     /// How far the cluster in miniature came, and what it waited for.
     public var reasons: [String]
+
+    /// The refusal of a shape, for the cluster that it was rehearsed for.
+    public func resolving(_ names: StandIns) -> RehearsalRefusal {
+        RehearsalRefusal(cluster: names.resolving(cluster), reasons: reasons.map(names.resolving))
+    }
 
     public var description: String {
         "the cluster \(cluster) does not come up in miniature: \(reasons.joined(separator: "; "))"
@@ -131,6 +145,47 @@ extension SimulatedWorld {
         let cluster = centresCluster(0)
         return cluster.phase == .running && cluster.json["status", "health", "level"]?.stringValue == "Green"
             && cluster.currentRevision != nil
+    }
+
+    /// Asks for a revision by its number, and approves the update that follows once it is prepared for.
+    fileprivate mutating func ask(for number: Int, prepare: (inout SimulatedWorld) -> Void = { _ in }) {
+        perform(.setVariable(RehearsedRevisions.question, "\(number)"), on: nil)
+        run(for: .seconds(600)) { $0.openUpdate(of: 0) != nil }
+        prepare(&self)
+        perform(.approve(downtime: true), on: nil)
+        run(for: .seconds(600)) { $0.sitesUpdate?.isApproved == true }
+    }
+
+    /// Lets a member lead etcd, and everybody hear of it.
+    fileprivate mutating func lead(by host: Int) {
+        var etcd = sites[0].etcd
+        if etcd.leader != host { etcd.moveLeader(to: host, where: memberLives) }
+        sites[0].etcd = etcd
+        run(for: .seconds(60))
+    }
+
+    /// Takes hosts to a revision, and leaves off there, as a rollout did that was stopped halfway. Hosts that come
+    /// before them in every rollout are taken along. False where they do not get there.
+    fileprivate mutating func take(_ hosts: [String], to number: Int) -> Bool {
+        // The leader's host comes last of its pool.
+        if let other = sites[0].etcd.members.first(where: { !hosts.contains(machines[$0].name) }) { lead(by: other) }
+        ask(for: number)
+        let update = sitesUpdate?.name
+        run(for: .seconds(2 * 3600)) { world in
+            hosts.allSatisfy { world.sitesUpdate?.hasDisturbed($0) ?? false } || world.updateHasEnded
+        }
+        // Whoever has begun comes through, and nobody else begins.
+        perform(.pause, on: nil)
+        run(for: .seconds(2 * 3600)) { world in
+            hosts.allSatisfy { world.sitesUpdate?.isThrough(on: $0) ?? false } || world.updateHasEnded
+        }
+        guard let reached = sitesUpdate, reached.name == update, hosts.allSatisfy(reached.isThrough) else {
+            return false
+        }
+        if !updateHasEnded { perform(.abort, on: nil) }
+        run(for: .seconds(3600)) { $0.updateHasEnded }
+        run(for: .seconds(300))
+        return updateHasEnded && violations.isEmpty
     }
 
     /// Why the cluster is not up.
@@ -178,6 +233,15 @@ extension SimulatedWorld {
             return budgets.contains { $0.namespace == deployment.namespace && $0.selects(labels) }
         }.map(\.path)
     }
+}
+
+extension ClusterUpdate {
+    private func entry(of host: String) -> JSONValue? {
+        json["status", "hosts"]?.arrayValue?.first { $0["name"]?.stringValue == host }
+    }
+
+    fileprivate func hasDisturbed(_ host: String) -> Bool { entry(of: host)?["beganAt"] != nil }
+    fileprivate func isThrough(on host: String) -> Bool { entry(of: host)?["phase"]?.stringValue == "Done" }
 }
 
 extension Deployment {

@@ -1,6 +1,7 @@
 import ControlLoop
 import CorbelAPI
 import HostPlan
+import Revisions
 
 /// What agents do to their machines, and what keeps them from it.
 extension SimulatedWorld {
@@ -22,19 +23,38 @@ extension SimulatedWorld {
         let slowness = now < machines[host].diskIsSlowUntil ? machines[host].diskSlowness : 1
         plan(
             .actionEnds(host, boot: machines[host].boots, number: number),
-            in: chance.duration(Self.time(for: action.operation)) * slowness)
+            in: chance.duration(time(for: action.operation)) * slowness)
+    }
+
+    /// From the call until the services are gone.
+    private static let shutdown = Duration.seconds(2)...Duration.seconds(5)
+
+    /// From the power, or the end of the shutdown, until the agent runs.
+    var bootTime: ClosedRange<Duration> {
+        let restart = configuration.durations[.restart]
+        let least = max(.seconds(1), restart.atLeast - Self.shutdown.lowerBound)
+        return least...max(least, restart.atMost - Self.shutdown.upperBound)
+    }
+
+    /// From the agent's start until the services of a member are up.
+    mutating func settlingTime() -> Duration {
+        let probation = HostPlan.Configuration().trial
+        let validate = configuration.durations[.validate]
+        let (least, most) = (validate.atLeast - probation, validate.atMost - probation)
+        // Most worlds leave nothing to chance here: it is not asked.
+        return least == most ? least : chance.duration(max(.seconds(1), least)...max(.seconds(1), most))
     }
 
     /// How long an action takes.
-    private static func time(for operation: HostAction.Operation) -> ClosedRange<Duration> {
+    private func time(for operation: HostAction.Operation) -> ClosedRange<Duration> {
         switch operation {
         case .writeJournal, .rewriteJournal, .setBootVariables, .commit: .milliseconds(2)...(.milliseconds(50))
-        case .downloadImage: .seconds(20)...(.seconds(120))
-        case .writeSlot: .seconds(20)...(.seconds(60))
-        case .reboot: .seconds(2)...(.seconds(5))
+        case .downloadImage: configuration.durations[.download].range
+        case .writeSlot: configuration.durations[.write].range
+        case .reboot: Self.shutdown
         case .applyConfiguration: .milliseconds(100)...(.seconds(2))
         case .restartServices: .seconds(1)...(.seconds(3))
-        case .runSteps: .seconds(10)...(.seconds(40))
+        case .runSteps: configuration.durations[.upgrade].range
         case .confirmEtcdQuorum, .removeEtcdMember, .moveEtcdLeader: .milliseconds(100)...(.seconds(1))
         case .snapshotEtcd: .seconds(1)...(.seconds(5))
         case .resetHost: .seconds(5)...(.seconds(10))

@@ -29,7 +29,7 @@ extension SimulatedWorld {
             if machines[host].failedBoots >= 12 { observe(.bricked(host: host)) }
             return plan(.watchdog(host, boot: boot), in: watchdog)
         }
-        let start = chance.duration(.seconds(15)...(.seconds(45)))
+        let start = chance.duration(bootTime)
         plan(.agentStarts(host, boot: boot), in: start)
         if behaviour == .dropsDead { plan(.dropsDead(host, boot: boot), in: start + .seconds(45)) }
     }
@@ -93,7 +93,7 @@ extension SimulatedWorld {
         machines[host].power = .running
         machines[host].failedBoots = 0
         machines[host].agentIsUp = true
-        if machines[host].disk.isMember { machines[host].servesFrom = now + .seconds(5) }
+        if machines[host].disk.isMember { machines[host].servesFrom = now + settlingTime() }
         let disk = machines[host].disk
         let facts = HostFacts(
             booted: machines[host].bootedSlot, bootID: "boot-\(boot)", slots: disk.slots, bootBlocks: disk.blocks,

@@ -95,6 +95,7 @@ struct SimulatedWorld: Sendable {
             pools.append(["name": "workers", "role": "worker", "hosts": JSONValue(cluster.workers)])
         }
         object.json["spec", "pools"] = configuration.pools ?? .array(pools)
+        object.json["spec", "update"] = configuration.update
         return object
     }
 

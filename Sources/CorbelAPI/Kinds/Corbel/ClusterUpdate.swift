@@ -134,7 +134,8 @@ public struct ClusterUpdate: TypedResource {
             "updatedHosts": .integer("Hosts that have committed."),
             "totalHosts": .integer("Hosts that the update touches."),
             "hosts": .array(
-                "Each host's progress.", of: .anyObject("A host: name, phase, since, message, beganAt, endedAt."),
+                "Each host's progress.",
+                of: .anyObject("A host: name, phase, since, message, beganAt, endedAt, phases: [{phase, since}]."),
                 .atomic),
             "waits": .array("What the update waits for.", of: .anyObject("One wait.")),
             "startedAt": .time("When the first step was taken."),

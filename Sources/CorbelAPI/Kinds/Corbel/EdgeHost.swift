@@ -58,7 +58,9 @@ public struct EdgeHost: TypedResource {
             "agentVersion": .string("The version of the agent."),
             "bootID": .string("Changes with every boot."),
             "os": .anyObject("Slot, version and digest of what is booted."),
-            "inventory": .anyObject("Processors, memory, disks and network cards."),
+            "inventory": .anyObject(
+                "What the host has: processors, memoryBytes, slotBytes (room for an image in the slot that is not "
+                    + "booted), imageRoomBytes (room to fetch one)."),
             "publicKeyDigest": .string("The SHA-256 of the public key that the host registered with."),
             "certificateExpires": .time("When the host's certificate ends."),
             "registrationToken": .string("The RegistrationToken that the host came with."),
