@@ -164,7 +164,7 @@ struct RolloutContext {
 
 extension Duration {
     /// Reads Go's notation, such as `1h30m`, `90s` or `500ms`; nil for anything else.
-    init?(goNotation text: String) {
+    public init?(goNotation text: String) {
         var rest = Substring(text)
         var total = Duration.zero
         guard !rest.isEmpty else { return nil }

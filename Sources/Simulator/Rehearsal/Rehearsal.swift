@@ -17,8 +17,15 @@ public struct Rehearsal: Sendable {
 
     /// How many runs without a mishap the durations are taken from.
     public static let runs = 5
-    /// After how long a rollout that has not ended is taken for one that waits.
+    /// After how long a rollout that has not ended is not looked at any more.
     private var patience: Duration { .seconds(7200 + 300 * plan.hosts.count) }
+
+    /// After how long a rollout in which nothing happens is taken for one that waits. Hosts that prove themselves look
+    /// at their clocks meanwhile, and an eviction that is refused halts the rollout.
+    private var quiet: Duration {
+        let drain = change.cluster.json["spec", "update", "drainTimeout"]?.stringValue.flatMap(Duration.init(goNotation:))
+        return max(.seconds(1800), (drain ?? .zero) + .seconds(300))
+    }
 
     /// - Throws: ``RehearsalRefusal`` where the cluster cannot be brought up in miniature.
     public init(of change: ProposedChange) throws {
@@ -111,8 +118,7 @@ public struct Rehearsal: Sendable {
         let start = world.now
         if mishap == .noLink { world.sites[0].linkIsCutUntil = world.now + patience * 2 }
         if mishap == .slowRegistry { world.registryIsDownUntil = world.now + .seconds(600) }
-        world.run(for: patience) { $0.updateHasEnded }
-        let end = world.now
+        let end = finish(&world)
         // What has ended settles: the host that is lost shows, a cordon is lifted.
         world.run(for: .seconds(300))
         var run = RehearsedRun(of: world, from: start, to: end)
@@ -121,6 +127,19 @@ public struct Rehearsal: Sendable {
             run.ending = run.ending.mapText { $0.replacing(name, with: change.to.name) }
         }
         return run
+    }
+
+    /// Lets the update go on until it has ended, or waits for something that does not come by itself; since when.
+    private func finish(_ world: inout SimulatedWorld) -> Timestamp {
+        var (last, since) = (world.progress, world.now)
+        let quiet = quiet
+        world.run(for: patience) { world in
+            if world.updateHasEnded { return true }
+            let progress = world.progress
+            if progress != last || world.hasTaskUnderWay { (last, since) = (progress, world.now) }
+            return world.now - since >= quiet
+        }
+        return world.updateHasEnded ? world.now : since
     }
 }
 
@@ -197,6 +216,17 @@ extension SimulatedWorld {
         let sentences = (findings + waits).compactMap { $0["message"]?.stringValue }
         let conditions = original.conditions.filter { $0.status != .isTrue }.map(\.message).filter { !$0.isEmpty }
         return ["it is \(original.phase.rawValue)"] + laws + conditions + sentences
+    }
+
+    /// What changes when anything comes of a rollout: the site's revisions of what it is made of.
+    fileprivate var progress: [Int] {
+        [ClusterUpdate.groupKind, Machine.groupKind, HostMachine.groupKind, Node.groupKind, Pod.groupKind]
+            .map(sites[0].plane.revision(of:))
+    }
+
+    /// Whether an agent is about to do something by itself.
+    fileprivate var hasTaskUnderWay: Bool {
+        machines.contains { $0.agentIsUp && ($0.agent.running != nil || $0.agent.tick != nil) }
     }
 
     /// The update as the site has it; the last one.

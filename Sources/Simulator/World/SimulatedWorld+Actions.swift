@@ -145,11 +145,8 @@ extension SimulatedWorld {
             tell("\(machines[host].name) is a member")
         case .runSteps(.upgradeKubernetes), .runSteps(.undoUpgrade):
             observe(.goesDown(host: host))
-            timeline?.note(.down, of: host, at: now)
-            machines[host].servicesRestUntil = now + .seconds(5)
-            timeline?.note(.up, of: host, at: now + .seconds(5))
-            loseWhomThatCosts(host)
-        case .restartServices: machines[host].servicesRestUntil = now + .seconds(2)
+            restServices(of: host, for: .seconds(5))
+        case .restartServices: restServices(of: host, for: .seconds(2))
         case .removeEtcdMember(let id): if let member = member(of: id) { sites[site].etcd.remove(member) }
         case .moveEtcdLeader(let wanted):
             var etcd = sites[site].etcd
@@ -161,6 +158,13 @@ extension SimulatedWorld {
             machines[host].servesFrom = nil
         default: break
         }
+    }
+
+    private mutating func restServices(of host: Int, for duration: Duration) {
+        timeline?.note(.down, of: host, at: now)
+        machines[host].servicesRestUntil = now + duration
+        timeline?.note(.up, of: host, at: now + duration)
+        loseWhomThatCosts(host)
     }
 
     /// The identity of a member, as the agent reports it.
