@@ -71,7 +71,7 @@ struct EdgeClusterStatus {
         var written = cluster
         written.phase = phase
         if cluster.plane == .site {
-            let judged = Reachability(of: cluster, in: scope.snapshot).judged(cluster.json["status", "health"])
+            let judged = SiteReachability(of: cluster, in: scope.snapshot).judged(cluster.json["status", "health"])
             written.json["status", "health"] = judged
         }
         written.epoch = cluster.epoch
