@@ -22,10 +22,15 @@ struct TrueWaitLaw: Law {
     /// Who writes the explanations of a site, and since when nothing has kept them from it.
     private var writers: [Int: Int] = [:]
     private var undisturbed: [Int: Timestamp] = [:]
+    private var nextLooks: [Int: Timestamp] = [:]
+    /// What is wrong for as long as news takes is seen to be so often enough.
+    private static let lookInterval = Duration.seconds(20)
 
     mutating func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
         guard case .passes(let site) = observation else { return [] }
         noteDisturbance(at: site, in: world)
+        if let next = nextLooks[site], world.now < next { return [] }
+        nextLooks[site] = world.now + Self.lookInterval
         var present: [Shown: Timestamp] = [:]
         var broken: [String] = []
         for (plane, wait) in explanations(at: site, in: world) {

@@ -6,6 +6,7 @@ extension SimulatedWorld {
     /// As the shipped centre and agent have them unless they are told otherwise.
     static let heartbeatTimeout = Duration.seconds(300)
     private static let heartbeatInterval = Duration.seconds(30)
+    private static let checkInterval = Duration.seconds(15)
 
     /// An agent reaches the centre.
     mutating func beat(from host: Int) {
@@ -26,7 +27,8 @@ extension SimulatedWorld {
     }
 
     mutating func listenForHeartbeats() {
-        guard centreIsUp else { return }
+        guard centreIsUp, now >= heartbeatsAreDueAt else { return }
+        heartbeatsAreDueAt = now + Self.checkInterval
         for change in heartbeats.expire(at: now - Self.start) { write(change.state, of: change.host) }
     }
 

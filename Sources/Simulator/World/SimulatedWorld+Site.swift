@@ -64,7 +64,7 @@ extension SimulatedWorld {
 
     mutating func stepLink(to site: Int) {
         plan(.link(site: site), in: Self.linkInterval)
-        listenForHeartbeats()
+        if site == 0 { listenForHeartbeats() }
         observe(.passes(site: site))
         guard linkIsUp(to: site), isUp(site: site) else { return }
         importPivot(to: site)

@@ -56,6 +56,7 @@ struct SimulatedWorld: Sendable {
     /// What the centre makes of heartbeats since it started, and when that was.
     var heartbeats = HeartbeatWatch<String>(timeout: SimulatedWorld.heartbeatTimeout)
     var centreStartedAt: Timestamp = SimulatedWorld.start
+    var heartbeatsAreDueAt: Timestamp = SimulatedWorld.start
 
     init(seed: UInt64, configuration: SimulationConfiguration, keepsTrace: Bool = false) {
         self.configuration = configuration
