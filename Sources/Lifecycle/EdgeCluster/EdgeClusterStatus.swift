@@ -14,6 +14,7 @@ struct EdgeClusterStatus {
     init(_ cluster: EdgeCluster, in snapshot: Snapshot) {
         self.cluster = cluster
         scope = ClusterScope(snapshot, namespace: cluster.namespace, name: cluster.name)
+        if let wait = PivotStatus(of: cluster)?.wait(on: cluster) { waits.append(wait) }
     }
 
     mutating func pause(now: Timestamp) {

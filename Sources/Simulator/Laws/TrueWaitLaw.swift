@@ -40,7 +40,8 @@ struct TrueWaitLaw: Law {
             present[shown] = since
             let begin = max(since, undisturbed[site] ?? world.now, world.newsIsLateUntil)
             guard world.now - begin >= News.travel, reported.insert(shown).inserted else { continue }
-            broken.append("\(world.sites[site].cluster) is told \"\(wait.message)\" (\(wait.reason)), but \(why)")
+            broken.append(
+                "\(world.sites[site].cluster) is told \"\(wait.message)\" (\(wait.reason) by \(wait.by)), but \(why)")
         }
         if !wrong.isEmpty || !present.isEmpty {
             wrong = wrong.filter { $0.key.site != site }.merging(present) { $1 }
