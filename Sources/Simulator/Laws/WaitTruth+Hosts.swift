@@ -26,8 +26,7 @@ extension WaitTruth {
             return isOver ? "\(name) does not lead etcd" : nil
         case "EtcdMemberUnhealthy", "QuorumAtRisk": return ofEtcd(host)
         case "HostJoining", "HostBooting", "BootstrapFailed":
-            let runs = world.machines[host].agent.report?.running?.kubernetesVersion.isEmpty == false
-            return runs && isHeard(host) ? "\(name) is a member" : nil
+            return isMember(host) && isHeard(host) ? "\(name) is a member" : nil
         case "HostNotReady":
             let hasTaken = world.machines[host].agent.seenPlane == plane && world.machines[host].agent.seen != nil
             return hasTaken && isHeard(host) ? "\(name)'s agent has it" : nil
@@ -39,6 +38,11 @@ extension WaitTruth {
             return machine?.dataSecretName == nil ? nil : "its Secret is there"
         default: return nil
         }
+    }
+
+    /// Whether its agent says that it is a member: one whose journal cannot be written says nothing new.
+    private func isMember(_ host: Int) -> Bool {
+        world.machines[host].agent.report?.running?.kubernetesVersion.isEmpty == false
     }
 
     private func ofEtcd(_ host: Int) -> String? {
@@ -59,7 +63,7 @@ extension WaitTruth {
         case "TooManyUnhealthy": return hosts.allSatisfy(isWell) ? "every host is well" : nil
         case "WaitingForControlPlane":
             if plane == .centre { return world.centresCluster(site).isAtSite ? "the pivot is through" : nil }
-            let areReady = hosts.filter { world.machines[$0].isControlPlane }.allSatisfy(isWell)
+            let areReady = hosts.filter { world.machines[$0].isControlPlane }.allSatisfy { isWell($0) && isMember($0) }
             return areReady ? "every host of the control plane is well" : nil
         default: return nil
         }
