@@ -112,7 +112,8 @@ let package = Package(
         module(
             "ControllerRuntime", ["CorbelAPI", "Effects", "APIMachinery", "ControlLoop", "ResourceClient", logging]),
         module("Registry", ["CorbelAPI", "Effects", "APIServer"]),
-        module("HostRegistration", ["CorbelAPI", "Effects", "PKI", "APIServer", "ResourceClient", logging]),
+        module(
+            "HostRegistration", ["CorbelAPI", "Effects", "ControlLoop", "PKI", "APIServer", "ResourceClient", logging]),
 
         module("ScriptedEffects", ["CorbelAPI", "Effects", "EffectsLinux"]),
 

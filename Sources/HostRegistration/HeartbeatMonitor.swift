@@ -1,3 +1,4 @@
+import ControlLoop
 import CorbelAPI
 public import Effects
 public import Logging
@@ -30,9 +31,9 @@ public actor HeartbeatMonitor {
     private let client: any ResourceClient
     private let time: any TimeSource
     private let logger: Logger
-    private var reachability: Reachability
+    private var reachability: HeartbeatWatch<HostIdentity>
     /// Changes that are not written yet, the newest of each host.
-    private var unwritten: [HostIdentity: Reachability.State] = [:]
+    private var unwritten: [HostIdentity: Reachability] = [:]
 
     public init(
         _ configuration: Configuration, client: any ResourceClient, time: any TimeSource, logger: Logger
@@ -41,7 +42,7 @@ public actor HeartbeatMonitor {
         self.client = client
         self.time = time
         self.logger = logger
-        reachability = Reachability(timeout: configuration.timeout)
+        reachability = HeartbeatWatch(timeout: configuration.timeout)
     }
 
     /// Notes a sign of life.
@@ -87,7 +88,7 @@ public actor HeartbeatMonitor {
     }
 
     private func writeChanges() async {
-        for host in unwritten.keys.sorted(by: { ($0.namespace, $0.name) < ($1.namespace, $1.name) }) {
+        for host in unwritten.keys.sorted() {
             await writeChange(of: host)
         }
     }
@@ -104,30 +105,14 @@ public actor HeartbeatMonitor {
         }
     }
 
-    private func write(_ state: Reachability.State, of host: HostIdentity) async throws {
+    private func write(_ state: Reachability, of host: HostIdentity) async throws {
         guard var edgeHost = try await client.find(EdgeHost.self, namespace: host.namespace, name: host.name) else {
             reachability.forget(host)
             return
         }
         let before = edgeHost
-        edgeHost.set(condition(state), now: time.now)
+        edgeHost.set(state.condition(timeout: configuration.timeout), now: time.now)
         if edgeHost != before { _ = try await client.updateStatus(edgeHost, by: "heartbeats") }
-    }
-
-    private func condition(_ state: Reachability.State) -> Condition {
-        let limit = configuration.timeout.components.seconds
-        return switch state {
-        case .reachable:
-            Condition("Reachable", .isTrue, reason: "HeartbeatReceived", message: "The host has been heard of.")
-        case .unknown:
-            Condition(
-                "Reachable", .unknown, reason: "NotHeardSinceStart",
-                message: "The centre started less than \(limit) s ago and has not heard of the host since.")
-        case .unreachable:
-            Condition(
-                "Reachable", .isFalse, reason: "HeartbeatMissing",
-                message: "The host was silent for \(limit) s or more.")
-        }
     }
 
     private func checkpoint() async throws {

@@ -3,7 +3,7 @@ public import APIServer
 /// Who a host is, as its certificate says: the common name `corbel:host:<namespace>:<name>` and the organization
 /// `corbel:hosts`. A second organization, `corbel:host-uid:<uid>`, names the very EdgeHost: a certificate of one that
 /// was deleted says nothing about another of its name.
-public struct HostIdentity: Sendable, Hashable {
+public struct HostIdentity: Sendable, Hashable, Comparable {
     public static let group = "corbel:hosts"
     private static let prefix = "corbel:host:"
     private static let uidPrefix = "corbel:host-uid:"
@@ -31,6 +31,10 @@ public struct HostIdentity: Sendable, Hashable {
         guard HostIdentity(user) != nil else { return nil }
         let kept = user.groups.filter { $0 == group || $0.hasPrefix(uidPrefix) || $0 == "system:authenticated" }
         return UserInfo(name: user.name, groups: kept)
+    }
+
+    public static func < (left: HostIdentity, right: HostIdentity) -> Bool {
+        (left.namespace, left.name) < (right.namespace, right.name)
     }
 
     public var commonName: String { "\(Self.prefix)\(namespace):\(name)" }

@@ -57,6 +57,7 @@ public struct Simulation: Sendable {
         if world.violations.isEmpty {
             // Long enough for everything that is under way to arrive.
             world.run(for: .seconds(60))
+            world.observeRest()
             for text in world.restless {
                 let law = "at rest, a second look wants nothing"
                 world.violations.append(Violation(law: law, text: text, at: world.now - start))
@@ -172,7 +173,7 @@ extension SimulatedWorld {
             if !serves(host) { return "\(machines[host].name) does not serve" }
             if machines[host].digest != wanted { return "\(machines[host].name) runs another system" }
             let machine = sites[site].plane.snapshot[machines[host].key].map { HostMachine(json: $0.json) }
-            if machine?.running?.kubernetesVersion != kubernetes {
+            if machine?.running?.kubernetesVersion != kubernetes || machines[host].disk.kubernetes != kubernetes {
                 return "\(machines[host].name) runs another Kubernetes"
             }
         }

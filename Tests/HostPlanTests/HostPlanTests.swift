@@ -5,9 +5,9 @@ import Testing
 
 @Suite("The host's tasks")
 struct HostPlanTests {
-    private func run(_ world: inout CrashWorld) -> HostTaskStatus? {
+    private func run(_ world: inout CrashWorld, rounds: Int = 700) -> HostTaskStatus? {
         world.boot()
-        world.run()
+        world.run(rounds: rounds)
         #expect(world.violations == [])
         return world.status
     }
@@ -73,10 +73,45 @@ struct HostPlanTests {
     func download(_ kind: HostFailure.Kind, _ cause: HostTaskStatus.Cause) {
         var world = CrashWorld(.good)
         world.failing["downloadImage"] = .init(failure: HostFailure(kind, "no"))
-        let status = run(&world)
+        // Room is waited for, for some hours.
+        let status = run(&world, rounds: 4000)
         #expect(
             status?.phase == .failed && status?.cause == cause && status?.reason == kind.rawValue, "\(world.performed)")
         #expect(world.plan.record.failedImages == [] && world.slots.b == nil)
+    }
+
+    @Test("a host without room waits for it, and goes on when it is there")
+    func noRoom() {
+        for step in ["downloadImage", "snapshotEtcd"] {
+            var task = CrashWorld.task()
+            if step != "downloadImage" {
+                task = CrashWorld.task(.upgradeKubernetes)
+                task.target?.kubernetesVersion = "1.34.1"
+            }
+            var world = CrashWorld(.good, task: task)
+            world.failing[step] = .init(failure: HostFailure(.noSpace, "disk full"), times: 9)
+            #expect(run(&world)?.phase == .done, "\(world.performed)")
+            #expect(world.failing[step]?.times == 0)
+            #expect(world.reports.contains { $0.task?.message.contains("disk full") ?? false })
+        }
+    }
+
+    @Test("a host that finds no room in a new system goes back in the end, and does not blame the image")
+    func noRoomAfterwards() {
+        var world = CrashWorld(.good)
+        world.failing["configure r2"] = .init(failure: HostFailure(.noSpace, "disk full"), times: 100)
+        let status = run(&world)
+        #expect(status?.phase == .reverted && status?.reason == "NoSpace", "\(world.performed)")
+        #expect(world.plan.record.failedImages == [])
+        #expect(world.failing["configure r2"]?.times == 100 - world.plan.configuration.spaceAttempts)
+    }
+
+    @Test("an image that does not fit into its slot is not tried again")
+    func tooLarge() {
+        var world = CrashWorld(.good)
+        world.failing["writeSlot"] = .init(failure: HostFailure(.noSpace, "too large"))
+        #expect(run(&world)?.phase == .failed)
+        #expect(world.performed.filter { $0.hasPrefix("writeSlot") }.count <= 1)
     }
 
     @Test("a download over a bad network goes on for as long as it takes")

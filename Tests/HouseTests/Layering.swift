@@ -141,7 +141,9 @@ extension Layering {
         shell(
             "ControllerRuntime", .adapters, ["CorbelAPI", "Effects", "ControlLoop", "APIMachinery", "ResourceClient"]),
         shell("Registry", .adapters, ["CorbelAPI", "Effects", "OCI", "APIServer"]),
-        shell("HostRegistration", .adapters, ["CorbelAPI", "Effects", "PKI", "APIServer", "ResourceClient"]),
+        shell(
+            "HostRegistration", .adapters,
+            ["CorbelAPI", "Effects", "ControlLoop", "PKI", "APIServer", "ResourceClient"]),
         shell("Console", .adapters, ["CorbelAPI", "Effects", "APIMachinery", "ResourceClient"]),
     ]
 

@@ -55,6 +55,18 @@ import Testing
         #expect(world.edgeCluster.phase == .running)
     }
 
+    @Test("while the link stays away people are told what the pivot waits for, and nothing that is over")
+    func explains() {
+        var world = sealed()
+        world.linkIsUp = false
+        for _ in 0..<20 { world.step() }
+        let waits = world.edgeCluster.json["status", "waits"]?.arrayValue ?? []
+        #expect(waits.compactMap { $0["reason"]?.stringValue } == ["PivotImport"], "\(waits)")
+        world.linkIsUp = true
+        world.run(rounds: 80) { $0.edgeCluster.phase == .running }
+        #expect(world.edgeCluster.json["status", "waits"] == nil)
+    }
+
     @Test("status moves with the objects, and owners are known by their new UIDs")
     func carriesStatus() {
         var world = sealed()

@@ -354,6 +354,21 @@ import Testing
         #expect(saved?.json["status", "completedAt"] != nil)
     }
 
+    @Test("an etcd snapshot that failed is taken again by itself, and later each time")
+    func savesEtcdAgain() {
+        var world = running()
+        world.agents.failingSnapshots = 2
+        world.setVariable("kubernetes", "1.34.1")
+        world.run(rounds: 3)
+        world.approve()
+        world.run { $0.waitReasons.contains("SnapshotFailed") }
+        #expect(world.waitReasons.contains("SnapshotFailed"))
+        world.run(rounds: 200) { $0.update?.phase == .completed }
+        #expect(world.update?.phase == .completed)
+        let tasks = world.site.log.filter { $0.hasPrefix("create EtcdSnapshot") }
+        #expect(tasks.count == 1 && world.agents.failingSnapshots == 0)
+    }
+
     @Test("no host is taken down while another one's etcd member is unhealthy")
     func keepsQuorum() {
         var world = running()

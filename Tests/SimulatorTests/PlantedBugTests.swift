@@ -7,7 +7,7 @@ import Testing
 @Suite("Planted bugs")
 struct PlantedBugTests {
     /// A reconciler of HostMachines in a line or two.
-    private struct Planted: Reconciler {
+    struct Planted: Reconciler {
         let name: String
         let decide: @Sendable (HostMachine, Snapshot) -> Outcome
 
@@ -25,7 +25,7 @@ struct PlantedBugTests {
 
     /// The laws that are broken in the first seeds that break one, and all of those that are asked for; chance may
     /// spare a few.
-    private func broken(
+    static func broken(
         seeds: ClosedRange<UInt64> = 1...16, until wanted: Set<String> = [],
         _ plant: (inout SimulationConfiguration) -> Void
     ) -> Set<String> {
@@ -43,7 +43,7 @@ struct PlantedBugTests {
             "one host at a time", "the order that was promised", "no quorum is lost through us",
             "no budget is broken through us",
         ]
-        let laws = broken(until: expected) {
+        let laws = Self.broken(until: expected) {
             $0.plantedAtSite = [
                 Planted(name: "impatient") { host, _ in
                     guard var task = host.task, task.gate == .prepare, host.taskStatus?.phase == .prepared else {
@@ -61,7 +61,7 @@ struct PlantedBugTests {
 
     @Test("a leader that deletes pods instead of evicting them is caught")
     func rude() {
-        let laws = broken {
+        let laws = Self.broken {
             $0.plantedAtSite = [
                 Planted(name: "rude") { _, snapshot in
                     guard let pod = snapshot.list(Pod.self).first(where: { $0.isReady && !$0.isDeleting }) else {
@@ -76,7 +76,7 @@ struct PlantedBugTests {
 
     @Test("a leader that does not wait for an approval is caught")
     func highHanded() {
-        let laws = broken {
+        let laws = Self.broken {
             $0.plantedAtSite = [
                 Planted(name: "high-handed") { host, snapshot in
                     guard let update = snapshot.list(ClusterUpdate.self).last, !update.isApproved,
@@ -96,7 +96,7 @@ struct PlantedBugTests {
 
     @Test("a centre that goes on writing after the pivot is caught")
     func jealous() {
-        let laws = broken {
+        let laws = Self.broken {
             $0.plantedAtCentre = [
                 Planted(name: "jealous") { host, snapshot in
                     guard let cluster = snapshot.list(EdgeCluster.self).first, cluster.json["status", "plane"] == "Site"
@@ -112,7 +112,7 @@ struct PlantedBugTests {
 
     @Test("a wait that does not say what would end it is caught")
     func taciturn() {
-        let laws = broken(seeds: 1...1) {
+        let laws = Self.broken(seeds: 1...1) {
             $0.plantedAtSite = [
                 Planted(name: "taciturn") { host, _ in
                     Outcome(waits: [Wait("Something", "it takes a while", on: host.key, unblockedBy: "")])
@@ -138,13 +138,13 @@ struct PlantedBugTests {
                 return Outcome([.update(Unstructured(secret))])
             }
         }
-        let laws = broken { $0.plantedAtSite = [Sleepy()] }
+        let laws = Self.broken { $0.plantedAtSite = [Sleepy()] }
         #expect(laws == ["at rest, a second look wants nothing"])
     }
 
     @Test("a leader that forgets a part of its work never comes to rest")
     func forgetful() {
-        let laws = broken(seeds: 1...1) { $0.leftOut = ["cluster-update"] }
+        let laws = Self.broken(seeds: 1...1) { $0.leftOut = ["cluster-update"] }
         #expect(laws == ["what has healed comes to rest"])
     }
 }

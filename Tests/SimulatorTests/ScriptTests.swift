@@ -26,6 +26,8 @@ struct ScriptTests {
         arguments: [
             "at 5 approve", "at 5s", "at 5s power-cut e", "image 2.0.0 lazy", "begin anew", "seed x", "nonsense",
             "at 5s run till", "at 5s run till by 101", "at 5s cordon", "at 5s missing-image two",
+            "at 5s failing upgrade on b", "at 5s failing lunch on b by 2", "at 5s failing upgrade on b by 0",
+            "at 5s failing upgrade b for 5s", "at 5s failing upgrade on b for 5",
         ])
     func wrong(line: String) {
         #expect(throws: ScriptError(line: 2, text: line)) { try Script(parsing: "seed 1\n\(line)\n") }

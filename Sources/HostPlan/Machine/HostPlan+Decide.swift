@@ -103,7 +103,7 @@ extension HostPlan {
             advance()
             return nil
         }
-        let returned = world.variables.returning(from: newSlot, isFailed: progress.cause == .host)
+        let returned = world.variables.returning(from: newSlot, isFailed: progress.blamesImage)
         let write = world.variables == returned ? [] : writing(returned)
         if world.isOnTrial { return Effects(purpose: .step, operations: write + leaving + [.reboot]) }
         if write.isEmpty { advance() }

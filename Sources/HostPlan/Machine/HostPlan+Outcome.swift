@@ -82,11 +82,21 @@ extension HostPlan {
 
     private mutating func stepFailed(_ failure: HostFailure) {
         guard let progress = record.current else { return }
-        let limit = progress.step == .downloading ? configuration.downloadAttempts : configuration.attempts
-        let mayRetry = (failure.kind.mayPass && retry.attempts < limit) || progress.step.isUnlimited
+        let mayRetry =
+            retry.attempts < attempts(at: progress.step, failingBy: failure.kind) || progress.step.isUnlimited
         if mayRetry || failure.kind == .cancelled { return backOff(attempt: retry.attempts) }
         record.current?.cannotBeUndone += failure.cannotBeUndone
         giveUp(failure)
+    }
+
+    private func attempts(at step: TaskProgress.Step, failingBy kind: HostFailure.Kind) -> Int {
+        switch (kind, step) {
+        // A slot is a place of its own: an image that does not fit will not fit later.
+        case (.noSpace, .writing): 1
+        case (.noSpace, _): step.isBeforeGate ? configuration.downloadAttempts : configuration.spaceAttempts
+        case (_, .downloading) where kind.mayPass: configuration.downloadAttempts
+        default: kind.mayPass ? configuration.attempts : 1
+        }
     }
 
     private mutating func giveUp(_ failure: HostFailure) {
@@ -143,7 +153,7 @@ extension HostPlan {
         guard let first = itinerary.firstStepBack else {
             return finish(.failed, progress, cause: cause, reason: reason, message: message)
         }
-        if cause == .host, progress.newSlot != nil, let digest = progress.task.target?.osDigest {
+        if progress.blamesImage, progress.newSlot != nil, let digest = progress.task.target?.osDigest {
             noteFailedImage(digest)
         }
         enter(first, progress)

@@ -174,6 +174,9 @@ extension HostTask {
 }
 
 extension TaskProgress {
+    /// Whether what went wrong speaks against the image: a host without room would have failed with any.
+    var blamesImage: Bool { cause == .host && reason != HostFailure.Kind.noSpace.rawValue }
+
     /// Whether the task was made up for a trial that the journal did not know of.
     var isRecovered: Bool { task.target?.revision.isEmpty ?? false }
 }

@@ -51,6 +51,9 @@ public struct HostPlan: Sendable {
         public var validationBoots = 5
         public var attempts = 5
         public var downloadAttempts = 60
+        /// How often a step past the gate is tried that finds no room: for some twenty minutes. Before the gate it is
+        /// tried as often as a download.
+        public var spaceAttempts = 12
         public var firstBackoff: Duration = .seconds(1)
         public var longestBackoff: Duration = .seconds(300)
         /// The limits of a slot on trial that no task is known of.

@@ -14,6 +14,7 @@ struct EdgeClusterStatus {
     init(_ cluster: EdgeCluster, in snapshot: Snapshot) {
         self.cluster = cluster
         scope = ClusterScope(snapshot, namespace: cluster.namespace, name: cluster.name)
+        if let wait = PivotStatus(of: cluster)?.wait(on: cluster) { waits.append(wait) }
     }
 
     mutating func pause(now: Timestamp) {
@@ -71,7 +72,7 @@ struct EdgeClusterStatus {
         var written = cluster
         written.phase = phase
         if cluster.plane == .site {
-            let judged = Reachability(of: cluster, in: scope.snapshot).judged(cluster.json["status", "health"])
+            let judged = SiteReachability(of: cluster, in: scope.snapshot).judged(cluster.json["status", "health"])
             written.json["status", "health"] = judged
         }
         written.epoch = cluster.epoch

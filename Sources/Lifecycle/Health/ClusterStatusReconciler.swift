@@ -40,8 +40,13 @@ public struct ClusterStatusReconciler: Reconciler {
             if edgeCluster.annotation(Annotation.deleting) != nil { reportEnd(of: edgeCluster, scope, &decision) }
             return decision.outcome
         }
-        // A paused cluster is on its way to another plane.
-        guard !cluster.isPaused else { return .done }
+        // A paused cluster is on its way to another plane: what was waited for in this one is waited for no more.
+        guard !cluster.isPaused else {
+            var rested = edgeCluster
+            if scope.plane == .centre { rested.setWaits([], by: Self.author, now: now) }
+            decision.updateStatus(rested, from: edgeCluster)
+            return decision.outcome
+        }
         var status = edgeCluster
         writeCounts(scope, into: &status)
         let plan = scope.plane == .site ? scope.revision.map { LayerPlan(scope, $0) } : nil

@@ -28,10 +28,16 @@ struct BootstrapAttempt {
             (number, isUnderWay, delay) = (told, true, nil)
             return
         }
-        let due = (status.since ?? now) + Self.pause(after: told)
-        // A clock that was set back must not hold the host up for longer than the pause itself.
-        let rest = min(due - now, Self.pause(after: told))
-        (number, isUnderWay, delay) = rest > .zero ? (told, false, rest) : (told + 1, false, nil)
+        let rest = Self.rest(since: status.since, after: told, now: now)
+        (number, isUnderWay, delay) = rest != nil ? (told, false, rest) : (told + 1, false, nil)
+    }
+
+    /// How long the attempt after one that failed is to wait yet; nil where it is due.
+    static func rest(since failure: Timestamp?, after attempts: Int, now: Timestamp) -> Duration? {
+        let due = (failure ?? now) + pause(after: attempts)
+        // A clock that was set back must not hold anybody up for longer than the pause itself.
+        let rest = min(due - now, pause(after: attempts))
+        return rest > .zero ? rest : nil
     }
 
     private static func number(in id: String) -> Int { id.split(separator: "-").last.flatMap { Int($0) } ?? 1 }

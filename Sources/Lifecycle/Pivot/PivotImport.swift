@@ -116,6 +116,8 @@ public struct PivotImport: Sendable {
         if held.plane != .site || held.epoch != status.epoch {
             var released = held
             released.json["status"] = cluster.json["status"]
+            // What the centre waits for is the centre's to tell: nobody here would ever take it back.
+            released.json["status", "waits"] = nil
             return .write([.updateStatus(Unstructured(released))])
         }
         guard var head: Cluster = site.get(Cluster.self, namespace: cluster.namespace, name: cluster.name),

@@ -92,11 +92,7 @@ public struct PivotReconciler: Reconciler {
             return seal(edgeCluster, epoch: status.epoch, in: snapshot, &decision, now)
         }
         guard status.importedDigest == status.digest else {
-            return decision.wait(
-                Wait(
-                    "PivotImport", "the first control-plane host imports the cluster's objects", on: edgeCluster.key,
-                    since: status.since,
-                    unblockedBy: "the link to the first control-plane host is up, and its API server answers"))
+            return decision.wait(status.importWait(on: edgeCluster))
         }
         next.since = now
         if status.step == .sealed {
@@ -123,10 +119,7 @@ public struct PivotReconciler: Reconciler {
     ) {
         guard var next = status else { return }
         guard next.isReleasedAtSite else {
-            return decision.wait(
-                Wait(
-                    "PivotRelease", "the site has yet to unpause its objects", on: edgeCluster.key, since: next.since,
-                    unblockedBy: "the link to the site is up"))
+            return decision.wait(next.releaseWait(on: edgeCluster))
         }
         next.step = .released
         next.since = now

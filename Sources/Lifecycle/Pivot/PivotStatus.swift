@@ -1,3 +1,4 @@
+import ControlLoop
 public import CorbelAPI
 
 /// How far a pivot is: `EdgeCluster.status.pivot`, which the centre's store holds. Every step is one durable write.
@@ -84,5 +85,29 @@ public struct PivotStatus: Sendable, Hashable {
         StatusError(
             .conflict,
             "the pivot is at step \(status.step.rawValue) of epoch \(status.epoch); the report is of epoch \(epoch)")
+    }
+}
+
+// What people are told while a pivot is under way.
+extension PivotStatus {
+    /// What the centre waits for; nil where it is its own turn.
+    func wait(on cluster: EdgeCluster) -> Wait? {
+        switch step {
+        case .sealed, .imported: importedDigest == digest ? nil : importWait(on: cluster)
+        case .committed: isReleasedAtSite ? nil : releaseWait(on: cluster)
+        case .released, .deleted, .aborted: nil
+        }
+    }
+
+    func importWait(on cluster: EdgeCluster) -> Wait {
+        Wait(
+            "PivotImport", "the first control-plane host imports the cluster's objects", on: cluster.key, since: since,
+            unblockedBy: "the link to the first control-plane host is up, and its API server answers")
+    }
+
+    func releaseWait(on cluster: EdgeCluster) -> Wait {
+        Wait(
+            "PivotRelease", "the site has yet to unpause its objects", on: cluster.key, since: since,
+            unblockedBy: "the link to the site is up")
     }
 }

@@ -25,11 +25,19 @@ struct UpdateSnapshot {
         guard let present else { return create(on: healthy, &decision) }
         let hostName = present.spec["hostName"]?.stringValue ?? ""
         guard let machine = context.scope.hostMachine(ofHost: hostName) else { return wait(on: present.key, hostName) }
-        let id = "snapshot-\(present.uid)"
-        if machine.task?.id == id, let status = machine.currentTaskStatus, status.phase.isFinal {
-            guard status.phase == .done else { return failed(status, machine) }
-            // The host's next task takes this one's status away: what it brought is kept where it belongs.
-            complete(present, status.result, &decision)
+        let base = "snapshot-\(present.uid)"
+        let told = Self.attempt(in: machine.task?.id ?? "", of: base)
+        var id = Self.id(of: base, attempt: told ?? 1)
+        if let told, let status = machine.currentTaskStatus, status.phase.isFinal {
+            if status.phase == .done {
+                // The host's next task takes this one's status away: what it brought is kept where it belongs.
+                complete(present, status.result, &decision)
+            } else if let rest = BootstrapAttempt.rest(since: status.since, after: told, now: context.now) {
+                decision.lookAgain(after: rest)
+                return failed(status, machine)
+            } else {
+                id = Self.id(of: base, attempt: told + 1)
+            }
         }
         if machine.task?.id != id, machine.isIdle {
             var told = machine
@@ -74,9 +82,18 @@ struct UpdateSnapshot {
             unblockedBy: "the agent of \(host) finishes its task SnapshotEtcd")
     }
 
+    /// The first attempt bears the plain name.
+    private static func id(of base: String, attempt: Int) -> String { attempt == 1 ? base : "\(base)-\(attempt)" }
+
+    private static func attempt(in id: String, of base: String) -> Int? {
+        if id == base { return 1 }
+        return id.hasPrefix(base + "-") ? Int(id.dropFirst(base.count + 1)) : nil
+    }
+
     private func failed(_ status: HostTaskStatus, _ machine: HostMachine) -> Wait {
         Wait(
             "SnapshotFailed", "etcd could not be saved on \(machine.hostName): \(status.message)", on: machine.key,
-            since: status.since, unblockedBy: "the cause is mended and the EtcdSnapshot \(name) is deleted")
+            since: status.since,
+            unblockedBy: "it is tried again at most \(BootstrapAttempt.longestDelayInMinutes) minutes after a failure")
     }
 }

@@ -10,6 +10,10 @@ struct SimulatedDisk {
     /// Whether the host holds what makes it a node, so that its services come up with it.
     var isMember = false
     var hasEtcdMember = false
+    /// The version of Kubernetes that was set up last; empty where none was.
+    var kubernetes = ""
+    /// Whether a step that changes Kubernetes has ended halfway: its kubelet does not run.
+    var isHalfChanged = false
 
     /// A machine as it leaves the workshop.
     init(image: SlotContent) { slots = HostSlots(a: image) }
@@ -42,6 +46,18 @@ struct SimulatedDisk {
             let spare = inUse.other
             if blocks.current?.committed != spare { slots[spare]?.isComplete = false }
         }
+    }
+
+    mutating func setUp(_ state: HostState) {
+        kubernetes = state.kubernetesVersion
+        isHalfChanged = false
+    }
+
+    mutating func wipeKubernetes() {
+        isMember = false
+        hasEtcdMember = false
+        kubernetes = ""
+        isHalfChanged = false
     }
 
     mutating func append(_ entry: JournalEntry, isTorn: Bool) {

@@ -25,6 +25,11 @@ struct SimulatedMachine: Sendable {
     /// As it was started last.
     var agent = SimulatedAgent()
     var agentIsUp = false
+    /// When it last reached the centre, and when its last heartbeat was.
+    var reachedCentreAt = Timestamp(microseconds: 0)
+    var beatAt = Timestamp(microseconds: 0)
+    /// The steps that fail on it now.
+    var failing: [FallibleStep: FailingNow] = [:]
     /// When it last told the API server that its node is well.
     var lastBeat = Timestamp(microseconds: 0)
     var cutOffSince = Timestamp(microseconds: 0)

@@ -6,14 +6,17 @@ import HostPlan
 struct GoodSlotLaw: Law {
     let name = "a good slot at all times"
     /// What each host's agent has committed last, whatever became of the blocks that say so.
-    private var committed: [Int: Slot] = [:]
+    private var commits: [Int: CommitRecord] = [:]
 
     mutating func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
         switch observation {
         case .writesSlot(let host, let slot, _): return writing(slot, of: world.machines[host])
         case .writesVariables(let host, let write, let isCommit):
-            if isCommit { committed[host] = write.variables.committed }
+            if isCommit { commits[host, default: CommitRecord()].commits(write.variables.committed) }
             return isCommit ? committing(write, on: host, world) : changing(write, on: host, world)
+        case .failed(let host, .commit):
+            commits[host, default: CommitRecord()].fails()
+            return []
         case .bricked(let host): return ["\(world.machines[host].name) does not come up any more"]
         default: return []
         }
@@ -34,7 +37,7 @@ struct GoodSlotLaw: Law {
     private func changing(_ write: BootWrite, on host: Int, _ world: SimulatedWorld) -> [String] {
         let machine = world.machines[host]
         guard let present = machine.disk.blocks.current?.committed, present != write.variables.committed,
-            committed[host] != write.variables.committed
+            !(commits[host] ?? CommitRecord()).holds(write.variables.committed)
         else { return [] }
         return ["\(machine.name) changes its committed slot without a commit"]
     }

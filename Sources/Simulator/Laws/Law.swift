@@ -6,11 +6,21 @@ import HostPlan
 enum Observation {
     /// A reconciler, an agent, the link or the pivot's importer is about to write.
     case write(Intent, PlaneID, author: String)
+    /// A plane has answered a write as done: the object as it is stored now, nil where it is gone.
+    case wrote(Unstructured?, Intent, PlaneID, author: String)
+    /// A plane has answered what a person asked of it as done: the object as it is stored now.
+    case acknowledged(Unstructured, PlaneID)
     case waits(ControllerMachine.WorkKey, [Wait])
+    /// An agent says something new of its host.
+    case reports(host: Int, HostReport)
+    /// Some time has passed at a site.
+    case passes(site: Int)
     /// A host is about to take its services down by its own agent's doing.
     case goesDown(host: Int)
     case writesSlot(host: Int, slot: Slot, digest: String)
     case writesVariables(host: Int, BootWrite, isCommit: Bool)
+    /// A step has ended with an error; it may have done its work all the same.
+    case failed(host: Int, FallibleStep)
     case booted(host: Int)
     /// So many boots in a row without an agent that a person would drive there.
     case bricked(host: Int)
@@ -22,6 +32,12 @@ protocol Law: Sendable {
     var name: String { get }
     /// What the observation breaks, as sentences; mostly nothing.
     mutating func observe(_ observation: Observation, in world: SimulatedWorld) -> [String]
+    /// What a world breaks that has healed and come to rest; mostly nothing.
+    func atRest(in world: SimulatedWorld) -> [String]
+}
+
+extension Law {
+    func atRest(in world: SimulatedWorld) -> [String] { [] }
 }
 
 /// A law that was broken.
@@ -36,6 +52,6 @@ enum Laws {
     static let all: [any Law] = [
         GoodSlotLaw(), FailedImageLaw(), DisruptionLaw(), QuorumLaw(), BudgetLaw(), OrderLaw(), OnePlaneLaw(),
         ApprovalLaw(),
-        WaitLaw(),
+        WaitLaw(), TrueWaitLaw(), EvidenceLaw(), SilenceLaw(), AcknowledgementLaw(), PivotLossLaw(),
     ]
 }

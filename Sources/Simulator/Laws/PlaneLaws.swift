@@ -13,17 +13,15 @@ struct OnePlaneLaw: Law {
         else { return [] }
         switch plane {
         case .centre:
-            guard let site = site(of: intent, in: world), isAtSite(world.centresCluster(site)) else { return [] }
+            guard let site = site(of: intent, in: world), world.centresCluster(site).isAtSite else { return [] }
             return ["\(author) writes \(target) at the centre"]
         case .site(let site):
-            guard let cluster = world.sitesCluster(site), !isAtSite(cluster), !author.hasPrefix("agent") else {
+            guard let cluster = world.sitesCluster(site), !cluster.isAtSite, !author.hasPrefix("agent") else {
                 return []
             }
             return ["\(author) writes \(target) at the site before the commit"]
         }
     }
-
-    private func isAtSite(_ cluster: EdgeCluster) -> Bool { cluster.json["status", "plane"]?.stringValue == "Site" }
 
     private func site(of intent: Intent, in world: SimulatedWorld) -> Int? {
         switch intent {

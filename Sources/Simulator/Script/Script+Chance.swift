@@ -71,7 +71,7 @@ extension Script {
 
     private static func fault(_ chance: inout SeededGenerator, _ hosts: [String], _ clusters: [String]) -> Fault {
         let host = chance.pick(hosts) ?? ""
-        switch chance.next() % 19 {
+        switch chance.next() % 21 {
         case 0...3: return .powerCut(host: host, off: chance.duration(.seconds(5)...(.seconds(600))))
         case 4: return .centreKilled(off: chance.duration(.seconds(1)...(.seconds(300))))
         case 5:
@@ -103,6 +103,11 @@ extension Script {
         case 17:
             let image = chance.pick(["one", "two", "till"]) ?? "two"
             return .missingImage(image, for: chance.duration(.seconds(60)...(.seconds(1200))))
+        case 18, 19:
+            let step = chance.pick(FallibleStep.allCases) ?? .upgrade
+            let times = 1 + Int(chance.next() % 8)
+            let length = chance.duration(.seconds(30)...(.seconds(900)))
+            return .failingStep(step, host: host, chance.chance(0.5) ? .times(times) : .lasting(length))
         default: return .doubledWatches(for: chance.duration(.seconds(60)...(.seconds(900))))
         }
     }

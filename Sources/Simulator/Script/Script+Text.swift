@@ -51,6 +51,9 @@ extension Script {
         case .clockStep(let host, let step): "clock-step \(host ?? "centre") by \(text(of: step))"
         case .doubledWatches(let duration): "doubled-watches for \(text(of: duration))"
         case .missingImage(let image, let duration): "missing-image \(image) for \(text(of: duration))"
+        case .failingStep(let step, let host, .times(let times)): "failing \(step.rawValue) on \(host) by \(times)"
+        case .failingStep(let step, let host, .lasting(let duration)):
+            "failing \(step.rawValue) on \(host) for \(text(of: duration))"
         }
     }
 
@@ -135,6 +138,7 @@ extension Script {
     }
 
     private static func fault(_ words: [String]) -> Fault? {
+        if words[0] == "failing" { return failingStep(words) }
         let subject = words.count > 1 && words[1] != "for" && words[1] != "by" ? words[1] : nil
         let length = value(after: "for", in: words).flatMap(duration)
         let amount = value(after: "by", in: words)
@@ -169,6 +173,14 @@ extension Script {
         case ("compaction", nil, nil): return .compaction
         default: return nil
         }
+    }
+
+    /// `failing upgrade on b by 2`, or `for 300s`.
+    private static func failingStep(_ words: [String]) -> Fault? {
+        guard words.count == 6, words[2] == "on", let step = FallibleStep(rawValue: words[1]) else { return nil }
+        if words[4] == "for" { return duration(words[5]).map { .failingStep(step, host: words[3], .lasting($0)) } }
+        guard words[4] == "by", let times = Int(words[5]), (1...100).contains(times) else { return nil }
+        return .failingStep(step, host: words[3], .times(times))
     }
 
     private static func value(after word: String, in words: [String]) -> String? {

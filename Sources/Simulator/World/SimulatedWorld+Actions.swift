@@ -66,12 +66,13 @@ extension SimulatedWorld {
         guard machines[host].boots == boot, let running = machines[host].agent.running, running.number == number
         else { return }
         machines[host].agent.running = nil
-        if running.action.operation == .reboot { return reboot(host) }
-        if let failure = obstacle(to: running.action.operation, on: host) {
+        let operation = running.action.operation
+        if let failure = obstacle(to: operation, on: host) ?? failure(of: operation, on: host) {
             machines[host].agent.queue = []
             return feed(host, .failed(running.action.id, failure))
         }
-        takeEffect(of: running.action.operation, on: host, isTorn: false)
+        if operation == .reboot { return reboot(host) }
+        takeEffect(of: operation, on: host, isTorn: false)
         feed(host, .finished(running.action.id, HostResult()))
         beginNextAction(on: host)
     }
@@ -135,7 +136,8 @@ extension SimulatedWorld {
     private mutating func takeEffectOnSite(of operation: HostAction.Operation, from host: Int) {
         let site = machines[host].site
         switch operation {
-        case .runSteps(.bootstrap):
+        case .runSteps(.bootstrap(let state)):
+            machines[host].disk.setUp(state)
             machines[host].disk.isMember = true
             if machines[host].isControlPlane {
                 machines[host].disk.hasEtcdMember = true
@@ -143,9 +145,9 @@ extension SimulatedWorld {
             }
             machines[host].servesFrom = now
             tell("\(machines[host].name) is a member")
-        case .runSteps(.upgradeKubernetes), .runSteps(.undoUpgrade):
-            observe(.goesDown(host: host))
-            restServices(of: host, for: .seconds(5))
+        case .runSteps(.upgradeKubernetes(_, let state)), .runSteps(.undoUpgrade(_, let state)):
+            machines[host].disk.setUp(state)
+            restForAChange(of: host)
         case .restartServices: restServices(of: host, for: .seconds(2))
         case .removeEtcdMember(let id): if let member = member(of: id) { sites[site].etcd.remove(member) }
         case .moveEtcdLeader(let wanted):
@@ -153,11 +155,20 @@ extension SimulatedWorld {
             etcd.moveLeader(to: wanted.flatMap(index), where: memberLives)
             sites[site].etcd = etcd
         case .resetHost:
-            machines[host].disk.isMember = false
-            machines[host].disk.hasEtcdMember = false
+            // kubeadm takes the member out of etcd where it reaches it.
+            if machines[host].disk.hasEtcdMember, siteAnswers(host), sites[site].etcd.members.count > 1 {
+                sites[site].etcd.remove(host)
+            }
+            machines[host].disk.wipeKubernetes()
             machines[host].servesFrom = nil
         default: break
         }
+    }
+
+    /// Services are away for a moment while a step changes Kubernetes.
+    mutating func restForAChange(of host: Int) {
+        observe(.goesDown(host: host))
+        restServices(of: host, for: .seconds(5))
     }
 
     private mutating func restServices(of host: Int, for duration: Duration) {

@@ -17,6 +17,7 @@ extension SimulatedWorld {
     mutating func look(from host: Int, _ boot: Int) {
         guard machines[host].boots == boot, machines[host].agentIsUp else { return }
         plan(.agentLooks(host, boot: boot), in: Self.lookInterval + chance.duration(.zero...(.milliseconds(500))))
+        if answers(.centre, to: host) { beat(from: host) }
         var answered = false
         for plane in [PlaneID.site(machines[host].site), .centre] where answers(plane, to: host) {
             answered = true
@@ -92,8 +93,7 @@ extension SimulatedWorld {
     private func health(of host: Int) -> HealthReport {
         let site = machines[host].site
         var report = HealthReport(network: .healthy, agent: .healthy)
-        let isSick = behaviour(on: host) == .sick
-        report.kubelet = serves(host) && !isSick ? .healthy : .failing("it is inactive")
+        report.kubelet = serves(host) && kubeletIsWell(host) ? .healthy : .failing("it is inactive")
         let siteAnswers = siteAnswers(host)
         report.apiServer = siteAnswers ? .healthy : .failing("it does not answer")
         report.centreLink = answers(.centre, to: host) ? .healthy : .failing("the centre does not answer")

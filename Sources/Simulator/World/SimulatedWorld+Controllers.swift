@@ -168,14 +168,18 @@ extension SimulatedWorld {
         _ intent: Intent, on plane: PlaneID, _ author: String
     ) throws(StatusError) -> Unstructured? {
         observe(.write(intent, plane, author: author))
+        let stored: Unstructured?
         switch plane {
         case .centre:
             trace.mix(UInt64(centre.revision))
-            return try centre.perform(intent, now: now)
+            stored = try centre.perform(intent, now: now)
         case .site(let site):
             trace.mix(UInt64(sites[site].plane.revision))
-            return try sites[site].plane.perform(intent, now: now)
+            if case .evict(let pod, _) = intent { try findDrainFailing(pod, at: site) }
+            stored = try sites[site].plane.perform(intent, now: now)
         }
+        observe(.wrote(stored, intent, plane, author: author))
+        return stored
     }
 
     // MARK: Watches
@@ -236,6 +240,7 @@ extension SimulatedWorld {
     mutating func startCentre() {
         centreIsUp = true
         tell("the centre starts")
+        beginToListen()
         start(
             .centre,
             Reconcilers.centre(resolver: configuration.resolver) { text throws(UnreadableYAML) in

@@ -38,12 +38,7 @@ extension SimulatedWorld {
         case .registryDown(let duration):
             tell("the registry is down for \(duration)")
             registryIsDownUntil = max(registryIsDownUntil, now + duration)
-        case .isolation(let name, let neighbour, let duration):
-            guard let host = index(of: name) else { return }
-            tell("\(name) is cut off from \(neighbour.map { "the \($0.rawValue)" } ?? "everybody") for \(duration)")
-            machines[host].cutOffSince = now
-            if neighbour != .site { machines[host].cutOffFromCentreUntil = now + duration }
-            if neighbour != .centre { machines[host].cutOffFromSiteUntil = now + duration }
+        case .isolation(let name, let neighbour, let duration): isolate(name, from: neighbour, for: duration)
         case .fullDisk(let name, let duration):
             guard let host = index(of: name) else { return }
             tell("\(machines[host].name)'s disk is full for \(duration)")
@@ -71,7 +66,19 @@ extension SimulatedWorld {
         case .missingImage(let image, let duration):
             tell("the workload image \(image) cannot be pulled for \(duration)")
             missingImages[image] = now + duration
+        case .failingStep(let step, let name, let failing):
+            guard let host = index(of: name) else { return }
+            tell("\(step.rawValue) fails on \(name) \(failing)")
+            machines[host].failing[step] = FailingNow(failing, from: now)
         }
+    }
+
+    private mutating func isolate(_ name: String, from neighbour: Neighbour?, for duration: Duration) {
+        guard let host = index(of: name) else { return }
+        tell("\(name) is cut off from \(neighbour.map { "the \($0.rawValue)" } ?? "everybody") for \(duration)")
+        machines[host].cutOffSince = now
+        if neighbour != .site { machines[host].cutOffFromCentreUntil = now + duration }
+        if neighbour != .centre { machines[host].cutOffFromSiteUntil = now + duration }
     }
 
     /// Ends every fault, and gives every machine its power back.
@@ -93,6 +100,7 @@ extension SimulatedWorld {
             machines[host].diskIsFullUntil = now
             machines[host].diskIsSlowUntil = now
             machines[host].clockOffset = .zero
+            machines[host].failing = [:]
         }
         for host in machines.indices where machines[host].power == .off { plan(.powerOn(host), in: .seconds(1)) }
         if !centreIsUp { plan(.centreStarts, in: .seconds(1)) }
@@ -103,7 +111,7 @@ extension SimulatedWorld {
     private func site(of fault: Fault) -> Int {
         switch fault {
         case .powerCut(let name, _), .isolation(let name, _, _), .fullDisk(let name, _), .slowDisk(let name, _, _),
-            .bitRot(let name, _):
+            .bitRot(let name, _), .failingStep(_, let name, _):
             index(of: name).map { machines[$0].site } ?? 0
         case .clockStep(let name, _): name.flatMap(index).map { machines[$0].site } ?? 0
         case .linkCut(_, let cluster): sites.firstIndex { $0.cluster == cluster } ?? 0
@@ -144,6 +152,7 @@ extension SimulatedWorld {
             centre.change(EdgeCluster.self, namespace: Self.namespace, name: sites[site].cluster, now: now) {
                 $0.json["spec", "variables", name] = .string(value)
             }
+            acknowledge(EdgeCluster.key(namespace: Self.namespace, name: sites[site].cluster), on: .centre)
         case .approve(let downtime):
             guard let update = openUpdate(of: site),
                 update.phase == .pendingApproval || downtime && update.awaitsDowntime
@@ -174,6 +183,12 @@ extension SimulatedWorld {
         guard let update else { return }
         tell("somebody \(verb) \(update.name)")
         centre.change(ClusterUpdate.self, namespace: update.namespace, name: update.name, now: now, body)
+        acknowledge(update.key, on: .centre)
+    }
+
+    /// A person has the answer that something is written.
+    mutating func acknowledge(_ key: ObjectKey, on plane: PlaneID) {
+        if let stored = self[plane].snapshot[key] { observe(.acknowledged(stored, plane)) }
     }
 }
 
@@ -181,12 +196,5 @@ extension ClusterUpdate {
     /// Whether it takes its cluster down, and nobody has approved that yet.
     var awaitsDowntime: Bool {
         !isOver && plan["downtime"] != nil && spec["approval", "downtime"]?.boolValue != true
-    }
-
-    fileprivate var isOver: Bool {
-        switch phase {
-        case .pendingApproval, .progressing, .paused, .halted: false
-        case .completed, .aborted, .superseded: true
-        }
     }
 }

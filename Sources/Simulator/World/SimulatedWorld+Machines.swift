@@ -84,6 +84,8 @@ extension SimulatedWorld {
 
     // MARK: The agent
 
+    func bootID(of host: Int) -> String { "boot-\(machines[host].boots)" }
+
     func uptime(of host: Int) -> Duration { now - machines[host].bootedAt }
 
     private func moment(of host: Int) -> HostMoment { HostMoment(uptime: uptime(of: host), now: wallClock(of: host)) }
@@ -96,7 +98,7 @@ extension SimulatedWorld {
         if machines[host].disk.isMember { machines[host].servesFrom = now + settlingTime() }
         let disk = machines[host].disk
         let facts = HostFacts(
-            booted: machines[host].bootedSlot, bootID: "boot-\(boot)", slots: disk.slots, bootBlocks: disk.blocks,
+            booted: machines[host].bootedSlot, bootID: bootID(of: host), slots: disk.slots, bootBlocks: disk.blocks,
             journal: disk.journal, hasEtcdMember: disk.hasEtcdMember)
         tell("\(machines[host].name)'s agent starts")
         feed(host, .started(facts))
@@ -130,6 +132,7 @@ extension SimulatedWorld {
         let before = machines[host].agent.report?.task
         machines[host].agent.report = report
         machines[host].agent.reports += 1
+        observe(.reports(host: host, report))
         if let task = report.task, task.phase != before?.phase {
             timeline?.note(.phase(task.phase), of: host, at: now)
         }

@@ -19,6 +19,7 @@ extension SimulatedWorld {
             budget.spec = ["maxUnavailable": JSONValue(pods), "selector": ["matchLabels": ["app": .string(name)]]]
             budget.json["status"] = present(budget, at: site)?.json["status"]
             sites[site].plane.put(budget, now: now)
+            acknowledge(budget.key, on: .site(site))
         case .meddle(let name, let pods):
             tell("somebody at \(sites[site].cluster) makes \(name) \(pods) pods")
             sites[site].plane.change(Deployment.self, namespace: name, name: name, now: now) {
@@ -45,6 +46,7 @@ extension SimulatedWorld {
         ]
         deployment.json["status"] = present(deployment, at: site)?.json["status"]
         sites[site].plane.put(deployment, now: now)
+        acknowledge(deployment.key, on: .site(site))
     }
 
     private mutating func cordon(_ host: String, _ isCordoned: Bool, at site: Int) {
@@ -53,5 +55,6 @@ extension SimulatedWorld {
         }
         tell("somebody at \(sites[site].cluster) \(isCordoned ? "cordons" : "uncordons") \(host)")
         sites[site].plane.change(Node.self, name: host, now: now) { $0.isUnschedulable = isCordoned }
+        acknowledge(node.key, on: .site(site))
     }
 }

@@ -28,7 +28,7 @@ extension SimulatedWorld {
 
     private mutating func stepKubelet(_ host: Int) {
         let isHeard = machines[host].disk.isMember && serves(host) && !isCutOffAtSite(host)
-        let isWell = isHeard && behaviour(on: host) != .sick
+        let isWell = isHeard && kubeletIsWell(host)
         if isWell { machines[host].lastBeat = now }
         let site = machines[host].site
         let present = sites[site].plane.get(Node.self, name: machines[host].name)
@@ -64,6 +64,8 @@ extension SimulatedWorld {
 
     mutating func stepLink(to site: Int) {
         plan(.link(site: site), in: Self.linkInterval)
+        if site == 0 { listenForHeartbeats() }
+        observe(.passes(site: site))
         guard linkIsUp(to: site), isUp(site: site) else { return }
         importPivot(to: site)
         guard let leader = leader(of: site), !isCutOffAtSite(leader), !isCutOffFromCentre(leader) else { return }

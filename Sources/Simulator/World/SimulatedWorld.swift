@@ -53,6 +53,10 @@ struct SimulatedWorld: Sendable {
     var missingImages: [String: Timestamp] = [:]
     /// How far the centre's clock is ahead.
     var centreClockOffset = Duration.zero
+    /// What the centre makes of heartbeats since it started, and when that was.
+    var heartbeats = HeartbeatWatch<String>(timeout: SimulatedWorld.heartbeatTimeout)
+    var centreStartedAt: Timestamp = SimulatedWorld.start
+    var heartbeatsAreDueAt: Timestamp = SimulatedWorld.start
 
     init(seed: UInt64, configuration: SimulationConfiguration, keepsTrace: Bool = false) {
         self.configuration = configuration
@@ -171,6 +175,13 @@ struct SimulatedWorld: Sendable {
         laws = []
         let broken = judge(observation, by: &all)
         laws = all
+        note(broken)
+    }
+
+    /// Lets every law look at a world that has healed and come to rest.
+    mutating func observeRest() { note(laws.flatMap { law in law.atRest(in: self).map { (law.name, $0) } }) }
+
+    private mutating func note(_ broken: [(law: String, text: String)]) {
         for (law, text) in broken {
             violations.append(Violation(law: law, text: text, at: now - origin))
             trace.tell("VIOLATION \(law): \(text)", at: now)

@@ -81,6 +81,8 @@ enum Fault: Sendable, Hashable {
     case doubledWatches(for: Duration)
     /// An image of workloads cannot be pulled for a while.
     case missingImage(String, for: Duration)
+    /// A step of a host fails for a while, or so many times.
+    case failingStep(FallibleStep, host: String, Failing)
 
     /// For the table of what has happened.
     var name: String {
@@ -102,6 +104,7 @@ enum Fault: Sendable, Hashable {
         case .clockStep: "clock step"
         case .doubledWatches: "doubled watches"
         case .missingImage: "workload image missing"
+        case .failingStep: "step that fails"
         }
     }
 }

@@ -11,6 +11,8 @@ struct TestAgents {
 
     /// What goes wrong, by host, with the next task that has a target and is past its gate.
     var faults: [String: Outcome] = [:]
+    /// How many more etcd snapshots fail.
+    var failingSnapshots = 0
     /// Hosts whose plug is pulled.
     var dead: Set<String> = []
     private var members = 0
@@ -40,7 +42,11 @@ struct TestAgents {
     ) {
         let known = machine.taskStatus?.id == task.id ? machine.taskStatus?.phase : nil
         if known?.isFinal == true { return }
-        let next = phase(after: known, task, machine.hostName)
+        var next = phase(after: known, task, machine.hostName)
+        if task.type == .snapshotEtcd, next == .done, failingSnapshots > 0 {
+            failingSnapshots -= 1
+            next = .failed
+        }
         guard next != known else { return }
         var status = HostTaskStatus(id: task.id, phase: next, since: now)
         if task.type == .snapshotEtcd, next == .done {

@@ -3,7 +3,7 @@ import CorbelAPI
 
 /// What the centre makes of a site's report when nothing is heard of the site (law 6): the last report is kept and no
 /// longer believed.
-struct Reachability {
+struct SiteReachability {
     private let hosts: [EdgeHost]
 
     init(of cluster: EdgeCluster, in snapshot: Snapshot) {
