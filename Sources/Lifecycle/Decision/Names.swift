@@ -29,6 +29,8 @@ public enum Annotation {
     public static let scaledTo = "corbel.dev/scaled-to"
     /// On a Machine: its host is dead; nobody waits for its agent.
     public static let unreachableHost = "corbel.dev/host-is-dead"
+    /// On a HostMachine of the control plane: it may become a member. One that has it is never passed over.
+    public static let admitted = "corbel.dev/admitted"
     /// On a Machine: a health check wants it replaced (Cluster API).
     public static let remediate = "cluster.x-k8s.io/remediate-machine"
     /// On a Node: the update or deletion that cordoned it, so that only its own cordon is lifted.

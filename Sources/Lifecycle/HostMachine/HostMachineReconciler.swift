@@ -4,7 +4,8 @@ public import CorbelAPI
 /// Tells a host to become a member, and to leave. Everything between the two is an update's.
 ///
 ///     spec.task     situation                                             next
-///     none          provisioned, bootstrap Secret named by the Machine    Bootstrap
+///     none          provisioned, bootstrap Secret named by the Machine,   Bootstrap
+///                   and of the control plane: admitted
 ///     Bootstrap     failed, its backoff is over or somebody is faster     Bootstrap, under a new id
 ///     any           deletion asked for, host alive                        Reset
 ///     Reset         done                                                  the finalizer is dropped
@@ -43,9 +44,8 @@ public struct HostMachineReconciler: Reconciler {
         let machine: Machine? = scope.find(host.name)
         if let wait = obstacle(to: host, machine) { return decision.wait(wait) }
         let attempt = BootstrapAttempt(of: host, now: now)
-        // A host that has failed starts with what the cluster runs by then.
-        let first: ClusterRevision? = machine.flatMap { scope.find($0.annotation(Annotation.revision) ?? "") }
-        guard let machine, let revision = attempt.number > 1 ? scope.revision : first else {
+        // What the cluster ran when the pool named the host may be long ago.
+        guard let machine, let revision = scope.revision else {
             return decision.wait(
                 Wait(
                     "RevisionMissing", "the revision that \(host.hostName) starts with is not here", on: host.key,
@@ -72,6 +72,13 @@ public struct HostMachineReconciler: Reconciler {
             return Wait(
                 "HostNotReady", "the agent of \(host.hostName) has not taken the machine", on: host.key,
                 unblockedBy: "the agent of \(host.hostName) reaches this plane's API server")
+        }
+        if host.role == .controlPlane, !host.hasBegun {
+            return Wait(
+                "WaitingForTurn",
+                "hosts of the control plane become members one at a time, and it is not the turn of "
+                    + host.hostName, on: host.key,
+                unblockedBy: "the control plane's other members are well, and no update is under way")
         }
         guard machine?.dataSecretName == nil else { return nil }
         return Wait(

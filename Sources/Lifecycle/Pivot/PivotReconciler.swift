@@ -56,9 +56,10 @@ public struct PivotReconciler: Reconciler {
             if status?.step == .aborted, cluster.isPaused { setPause(false, of: cluster, &decision) }
             return
         }
-        guard cluster.controlPlaneInitialized, scope.hostMachines.allSatisfy(\.isIdle), !edgeCluster.isPaused else {
-            return
-        }
+        // What is on its way out goes before: a plane that receives it could not tell that it was to go.
+        guard cluster.controlPlaneInitialized, scope.hostMachines.allSatisfy(\.isIdle),
+            !scope.machines.contains(where: \.isDeleting), !edgeCluster.isPaused
+        else { return }
         guard cluster.isPaused else { return setPause(true, of: cluster, &decision) }
         // An epoch that was burnt by an abort is never used again: a late report of it must mean nothing.
         let epoch = max(edgeCluster.epoch, status?.epoch ?? 0) + 1

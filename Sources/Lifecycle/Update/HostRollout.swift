@@ -123,6 +123,10 @@ struct RolloutContext {
         guard update.plannedImpact.touchesHosts else { return nil }
         return scope.hostMachines.first { host in
             guard !host.isDeleting, !host.hasBootstrapped else { return false }
+            // One that is off, or waits for its turn, starts with what the cluster runs by then.
+            guard host.role == .controlPlane ? host.hasBegun : host.isProvisioned || host.hasBegun else {
+                return false
+            }
             // One that has failed tries again with what the cluster runs by then.
             if host.currentTaskStatus?.phase.isFailure == true { return false }
             let machine: Machine? = scope.find(host.name)

@@ -36,6 +36,6 @@ enum Laws {
     static let all: [any Law] = [
         GoodSlotLaw(), FailedImageLaw(), DisruptionLaw(), QuorumLaw(), BudgetLaw(), OrderLaw(), OnePlaneLaw(),
         ApprovalLaw(),
-        WaitLaw(),
+        WaitLaw(), JoinLaw(),
     ]
 }
