@@ -15,9 +15,14 @@ struct ClusterBeginning {
     private let membership: PoolMembership
     private let candidates: [MachineView]
     private let controlPlane: EdgeControlPlane
+    private let scope: ClusterScope
     private let now: Timestamp
 
-    init(_ membership: PoolMembership, _ candidates: [MachineView], _ controlPlane: EdgeControlPlane, now: Timestamp) {
+    init(
+        _ membership: PoolMembership, _ candidates: [MachineView], _ controlPlane: EdgeControlPlane,
+        _ scope: ClusterScope, now: Timestamp
+    ) {
+        self.scope = scope
         self.membership = membership
         self.candidates = candidates
         self.controlPlane = controlPlane
@@ -32,7 +37,7 @@ struct ClusterBeginning {
         if let machine = inOrder.first(where: \.canBegin)?.hostMachine { return .admit(machine) }
         let asked = Set(candidates.map(\.host))
         let youngest = candidates.compactMap(\.machine.creationTimestamp).max()
-        let next = hosts.first { !asked.contains($0) }
+        let next = hosts.first { !asked.contains($0) && !scope.isHandedBack($0) }
         if let youngest, now - youngest < Self.patience {
             // A clock that was set back must not let the next host wait for longer.
             let rest = min(Self.patience, Self.patience - (now - youngest))

@@ -50,7 +50,7 @@ struct ControlPlanePlan {
     var next: Step {
         guard scope.cluster?.infrastructureProvisioned == true else { return .wait(infrastructureWait) }
         if !members.contains(where: \.hasBegun) {
-            return ClusterBeginning(membership, members, controlPlane, now: now).next
+            return ClusterBeginning(membership, members, controlPlane, scope, now: now).next
         }
         if let candidate = members.first(where: { $0.machine.bootstrapMode == .initialize && !$0.hasBegun }) {
             return candidate.machine.isDeleting ? .none : .remove(candidate.machine)
@@ -116,7 +116,8 @@ struct ControlPlanePlan {
 
     private var join: Step? {
         let present = Set(members.map(\.host))
-        return membership.hosts.first { !present.contains($0) }.map { .create(host: $0, .join) }
+        return membership.hosts.first { !present.contains($0) && !scope.isHandedBack($0) }
+            .map { .create(host: $0, .join) }
     }
 
     private var scaleIn: Step? {

@@ -7,6 +7,8 @@ public enum ObjectName {
     public static func pool(_ pool: String, of cluster: String) -> String { "\(cluster)-\(pool)" }
     /// The Machine, HostMachine and HostConfig of a host.
     public static func machine(_ host: String, of cluster: String) -> String { "\(cluster)-\(host)" }
+    /// The HostMachine by which the centre has a host reset that was handed back.
+    public static func reset(_ host: String, of cluster: String) -> String { "\(cluster)-\(host)-reset" }
     public static func bootstrapSecret(_ machine: String) -> String { "\(machine)-bootstrap" }
     /// What a host needs to join: published by the agent of the first control-plane host in the site's API.
     public static func joinSecret(_ cluster: String) -> String { "\(cluster)-join" }

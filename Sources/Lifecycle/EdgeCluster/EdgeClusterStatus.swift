@@ -62,6 +62,10 @@ struct EdgeClusterStatus {
         set("ProfilesResolved", .isTrue, reason, warnings.map(\.message).joined(separator: "; "), now)
     }
 
+    mutating func takeBack(_ hosts: HandedBackHosts, _ decision: inout Decision) {
+        waits += hosts.takeBack(into: &cluster, &decision)
+    }
+
     mutating func note(latest: ClusterRevision) { cluster.latestRevision = latest.name }
 
     mutating func wait(_ wait: Wait) { waits.append(wait) }

@@ -9,7 +9,8 @@ public import CorbelAPI
 ///     Bootstrap     failed, its backoff is over or somebody is faster     Bootstrap, under a new id
 ///     any           deletion asked for, host alive                        Reset
 ///     Reset         done                                                  the finalizer is dropped
-///     any           deletion asked for, host dead or never begun          the finalizer is dropped
+///     any           deletion asked for, host never begun                  the finalizer is dropped
+///     any           deletion asked for, host dead, or the site ends       it is handed back, the finalizer dropped
 public struct HostMachineReconciler: Reconciler {
     public let name = "host-machine"
     public var primary: GroupKind { HostMachine.groupKind }
@@ -108,14 +109,34 @@ public struct HostMachineReconciler: Reconciler {
                 + "when the HostMachine's annotation \(Annotation.retry) is set to \(attempt.number + 1)")
     }
 
+    /// Whether this plane's API server goes with the host, so that nobody here would hear of its reset.
+    private func takesSiteAlong(_ host: HostMachine, _ scope: ClusterScope) -> Bool {
+        host.role == .controlPlane && scope.plane == .site && scope.cluster?.isDeleting == true
+    }
+
+    /// Lets go of a host that has not been reset, once the EdgeCluster says so.
+    private func handBack(_ host: HostMachine, _ scope: ClusterScope, _ decision: inout Decision) {
+        guard let edgeCluster = scope.edgeCluster, !edgeCluster.awaitsReset(host.hostName) else {
+            return decision.removeFinalizer(HostMachine.finalizer, from: host)
+        }
+        guard !edgeCluster.handedBack.contains(host.hostName), !edgeCluster.takenBack.contains(host.hostName) else {
+            return decision.wait(
+                Wait(
+                    "HostReturning", "the host \(host.hostName) was handed back before, and that is not over",
+                    on: host.key, since: host.deletionTimestamp, unblockedBy: "the link to the centre is up"))
+        }
+        var status = edgeCluster
+        status.handedBack.append(host.hostName)
+        decision.updateStatus(status, from: edgeCluster)
+    }
+
     private func reset(_ host: HostMachine, _ scope: ClusterScope, _ decision: inout Decision) {
         guard host.finalizers.contains(HostMachine.finalizer) else { return }
         let machine: Machine? = scope.find(host.name)
         let hasBegun = host.task != nil || host.hasBootstrapped
         let isReset = host.task?.type == .reset && host.currentTaskStatus?.phase == .done
-        if isReset || !hasBegun || machine?.hostIsDead == true {
-            return decision.removeFinalizer(HostMachine.finalizer, from: host)
-        }
+        if isReset || !hasBegun { return decision.removeFinalizer(HostMachine.finalizer, from: host) }
+        if machine?.hostIsDead == true || takesSiteAlong(host, scope) { return handBack(host, scope, &decision) }
         if host.task?.type != .reset {
             var told = host
             told.task = HostTask(

@@ -55,7 +55,7 @@ public struct MachineSetReconciler: Reconciler {
         let membership = PoolMembership(pool, owner: set)
         let wanted = Set(membership.hosts)
         let present = Set(machines.map(\.hostName))
-        let missing = membership.hosts.filter { !present.contains($0) }
+        let missing = membership.hosts.filter { !present.contains($0) && !scope.isHandedBack($0) }
         let leaving = machines.filter { !wanted.contains($0.hostName) }
         if replaceFailed(set, membership, machines, scope, &decision) { return }
         guard !missing.isEmpty || !leaving.isEmpty else { return }

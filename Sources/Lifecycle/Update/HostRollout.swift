@@ -106,7 +106,10 @@ struct RolloutContext {
     var hosts: [HostRollout] {
         let planned = Dictionary(
             update.plannedHosts.map { ($0.host.name, $0) }, uniquingKeysWith: { first, _ in first })
-        let machines = scope.hostMachines.filter { !$0.isDeleting && $0.hasBootstrapped }
+        let leaving = Set(scope.machines.filter(\.isDeleting).map(\.name))
+        let machines = scope.hostMachines.filter {
+            !$0.isDeleting && $0.hasBootstrapped && !leaving.contains($0.name)
+        }
         let known = machines.map {
             RolloutHost(
                 name: $0.hostName, pool: $0.pool, role: $0.role, isEtcdLeader: EtcdMember(of: $0)?.isLeader ?? false)

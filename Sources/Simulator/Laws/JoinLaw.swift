@@ -11,7 +11,8 @@ struct JoinLaw: Law {
             object.groupKind == HostMachine.groupKind
         else { return [] }
         let machine = HostMachine(json: object.json)
-        guard machine.role == .controlPlane, machine.task?.type == .bootstrap, !isTold(machine.name, on: plane, world)
+        guard machine.role == .controlPlane, machine.task?.type == .bootstrap,
+            isNews(to: machine.name, on: plane, world)
         else { return [] }
         let others = world[plane].snapshot.list(HostMachine.self).filter { other in
             other.role == .controlPlane && other.name != machine.name && other.clusterName == machine.clusterName
@@ -22,8 +23,9 @@ struct JoinLaw: Law {
         }
     }
 
-    private func isTold(_ name: String, on plane: PlaneID, _ world: SimulatedWorld) -> Bool {
+    /// Whether the machine is there, and has been told nothing yet.
+    private func isNews(to name: String, on plane: PlaneID, _ world: SimulatedWorld) -> Bool {
         let key = HostMachine.key(namespace: SimulatedWorld.namespace, name: name)
-        return world[plane].snapshot[key].map { HostMachine(json: $0.json).task != nil } ?? false
+        return world[plane].snapshot[key].map { HostMachine(json: $0.json).task == nil } ?? false
     }
 }

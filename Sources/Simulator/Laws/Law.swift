@@ -9,6 +9,10 @@ enum Observation {
     case waits(ControllerMachine.WorkKey, [Wait])
     /// A host is about to take its services down by its own agent's doing.
     case goesDown(host: Int)
+    /// A host is about to cease to be a member, with all that it holds of its cluster.
+    case resets(host: Int)
+    /// A member of etcd is about to be removed.
+    case removesMember(Int)
     case writesSlot(host: Int, slot: Slot, digest: String)
     case writesVariables(host: Int, BootWrite, isCommit: Bool)
     case booted(host: Int)

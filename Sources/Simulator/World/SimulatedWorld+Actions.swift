@@ -66,8 +66,7 @@ extension SimulatedWorld {
             let isUp = now >= registryIsDownUntil && !isCutOffFromCentre(host)
             return isUp ? nil : HostFailure(.network, "the registry does not answer")
         case .runSteps(.bootstrap):
-            let mayBegin = isFirst(host) || siteAnswers(host)
-            return mayBegin ? nil : HostFailure(.unavailable, "the site's API server does not answer")
+            return obstacleToMembership(of: host)
         case .confirmEtcdQuorum:
             let members = sites[machines[host].site].etcd.members
             return EtcdDeparture(
@@ -89,7 +88,7 @@ extension SimulatedWorld {
     }
 
     /// Whether the host is told to begin the cluster.
-    private func isFirst(_ host: Int) -> Bool {
+    func isFirst(_ host: Int) -> Bool {
         machines[host].agent.seen?.task?.parameters["mode"] == "Init"
     }
 
@@ -108,6 +107,7 @@ extension SimulatedWorld {
         case .commit(let write):
             observe(.writesVariables(host: host, write, isCommit: true))
             machines[host].disk.apply(write, isTorn: isTorn)
+        case .runSteps(.bootstrap) where isTorn: leaveLearner(host)
         default: if !isTorn { takeEffectOnSite(of: operation, from: host) }
         }
     }
@@ -115,14 +115,7 @@ extension SimulatedWorld {
     private mutating func takeEffectOnSite(of operation: HostAction.Operation, from host: Int) {
         let site = machines[host].site
         switch operation {
-        case .runSteps(.bootstrap):
-            machines[host].disk.isMember = true
-            if machines[host].isControlPlane {
-                machines[host].disk.hasEtcdMember = true
-                sites[site].etcd.add(host)
-            }
-            machines[host].servesFrom = now
-            tell("\(machines[host].name) is a member")
+        case .runSteps(.bootstrap): becomeMember(host)
         case .runSteps(.upgradeKubernetes), .runSteps(.undoUpgrade):
             observe(.goesDown(host: host))
             timeline?.note(.down, of: host, at: now)
@@ -130,15 +123,16 @@ extension SimulatedWorld {
             timeline?.note(.up, of: host, at: now + .seconds(5))
             loseWhomThatCosts(host)
         case .restartServices: machines[host].servicesRestUntil = now + .seconds(2)
-        case .removeEtcdMember(let id): if let member = member(of: id) { sites[site].etcd.remove(member) }
+        case .removeEtcdMember(let id):
+            guard let member = member(of: id) else { return }
+            observe(.removesMember(member))
+            tell("\(machines[host].name) removes the member of \(machines[member].name)")
+            sites[site].etcd.remove(member)
         case .moveEtcdLeader(let wanted):
             var etcd = sites[site].etcd
             etcd.moveLeader(to: wanted.flatMap(index), where: memberLives)
             sites[site].etcd = etcd
-        case .resetHost:
-            machines[host].disk.isMember = false
-            machines[host].disk.hasEtcdMember = false
-            machines[host].servesFrom = nil
+        case .resetHost: becomeFree(host)
         default: break
         }
     }
