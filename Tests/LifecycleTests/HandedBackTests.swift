@@ -116,9 +116,13 @@ import Testing
         world.site.change(Machine.self, "edge-\(other)") {
             $0.json["metadata", "deletionTimestamp"] = "2026-01-01T00:00:00Z"
         }
-        world.run(rounds: 20)
-        let removals = world.site.snapshot.list(HostMachine.self).filter { $0.task?.type == .removeEtcdMember }
-        #expect(removals.isEmpty)
+        var removals = 0
+        world.run(rounds: 20) { world in
+            let told = world.site.snapshot.list(HostMachine.self).filter { $0.task?.type == .removeEtcdMember }
+            removals += told.count
+            return false
+        }
+        #expect(removals == 0)
         #expect(world.waitReasons.contains("WaitingForHost"), "\(world.waitReasons)")
         world.agents.dead = []
         world.run(rounds: 120) { $0.update?.phase == .completed }

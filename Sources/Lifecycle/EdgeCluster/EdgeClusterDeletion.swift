@@ -27,9 +27,11 @@ struct EdgeClusterDeletion {
         var decision = Decision()
         // After the commit of a pivot what is here are copies, which go by themselves.
         if let remaining = scope.cluster, cluster.plane == .centre { decision.delete(remaining) }
+        // With the first of its control plane a site may lose its quorum: it has to have let go of all of them before.
+        if let wait = waitForSite { return waiting([wait], cluster, decision: &decision) }
         var status = cluster
         let resets = HandedBackHosts(of: cluster, in: scope.snapshot).takeBack(into: &status, &decision)
-        let waits = [waitForHosts].compactMap(\.self) + resets
+        let waits = [waitForMachines].compactMap(\.self) + resets
         guard waits.isEmpty, status.takenBack == cluster.takenBack else {
             return waiting(waits, status, decision: &decision)
         }
@@ -44,12 +46,15 @@ struct EdgeClusterDeletion {
         return decision.outcome
     }
 
-    private var waitForHosts: Wait? {
-        if let remaining = scope.cluster {
-            return Wait(
+    private var waitForMachines: Wait? {
+        scope.cluster.map { remaining in
+            Wait(
                 "DeletingCluster", "the cluster's machines are being taken down", on: remaining.key,
                 since: cluster.deletionTimestamp, unblockedBy: "every Machine of the cluster is gone")
         }
+    }
+
+    private var waitForSite: Wait? {
         guard cluster.plane == .site, !cluster.members.isEmpty else { return nil }
         return Wait(
             "SiteLeaving", "the site has hosts that are not reset: \(cluster.members.joined(separator: ", "))",
