@@ -99,7 +99,9 @@ public struct HostAuthorizer: Authorizer {
         if attributes.resource == HostMachine.definition.groupResource, !attributes.name.isEmpty {
             let machine = try await reader(HostMachine.key(namespace: host.namespace, name: attributes.name))
             facts.namedMachineIsOwn = machine.map { HostMachine($0).hostName == host.name } ?? false
-            facts.machinesAreAtSite = try await cluster(of: host, facts.cluster)?.isAtSite ?? false
+            // A host that was handed back has a machine of no cluster.
+            let owner = machine?.label(WellKnown.clusterName)
+            facts.machinesAreAtSite = try await cluster(of: host, owner)?.isAtSite ?? false
         }
         if attributes.resource == CertificateSigningRequest.definition.groupResource, !attributes.name.isEmpty {
             let object = try await reader(CertificateSigningRequest.key(name: attributes.name))

@@ -49,10 +49,9 @@ public struct Simulation: Sendable {
             people.act(in: &world)
         }
         if !world.hasConverged, world.violations.isEmpty {
-            world.violations.append(
-                Violation(
-                    law: "what has healed comes to rest", text: world.obstacles.joined(separator: "; "),
-                    at: world.now - start))
+            let law = world.isEndless ? "finalizers end" : "what has healed comes to rest"
+            let text = world.obstacles.joined(separator: "; ")
+            world.violations.append(Violation(law: law, text: text, at: world.now - start))
         }
         if world.violations.isEmpty {
             // Long enough for everything that is under way to arrive.
@@ -143,50 +142,5 @@ extension SimulatedWorld {
             }
             return updates + hosts
         }
-    }
-
-    /// Whether every cluster runs what was asked for last, whole and well.
-    var hasConverged: Bool { sites.indices.allSatisfy { obstacle(at: $0) == nil } }
-
-    /// What is not at rest yet, for people.
-    var obstacles: [String] {
-        sites.indices.flatMap { site -> [String] in
-            guard let obstacle = obstacle(at: site) else { return [] }
-            let cluster = sitesCluster(site) ?? centresCluster(site)
-            let waits = cluster.json["status", "waits"]?.arrayValue ?? []
-            return ["\(sites[site].cluster): \(obstacle)"] + waits.compactMap { $0["message"]?.stringValue }
-        }
-    }
-
-    /// The first thing that is not at rest.
-    private func obstacle(at site: Int) -> String? {
-        let cluster = centresCluster(site)
-        if cluster.phase != .running { return "the cluster is \(cluster.phase.rawValue)" }
-        let level = cluster.json["status", "health", "level"]?.stringValue ?? "not known"
-        if level != "Green" { return "its health is \(level)" }
-        if let update = openUpdate(of: site) { return "\(update.name) is \(update.phase.rawValue)" }
-        if let obstacle = obstacleOfPods(at: site) { return obstacle }
-        let wanted = SimulatedProfiles.digest(
-            ofSystem: cluster.variables["os"]?.stringValue ?? SimulatedProfiles.firstSystem)
-        let kubernetes = cluster.variables["kubernetes"]?.stringValue ?? SimulatedProfiles.firstKubernetes
-        for host in sites[site].hosts {
-            if !serves(host) { return "\(machines[host].name) does not serve" }
-            if machines[host].digest != wanted { return "\(machines[host].name) runs another system" }
-            let machine = sites[site].plane.snapshot[machines[host].key].map { HostMachine(json: $0.json) }
-            if machine?.running?.kubernetesVersion != kubernetes || machines[host].disk.kubernetes != kubernetes {
-                return "\(machines[host].name) runs another Kubernetes"
-            }
-        }
-        return nil
-    }
-
-    private func obstacleOfPods(at site: Int) -> String? {
-        let snapshot = sites[site].plane.snapshot
-        if let node = snapshot.list(Node.self).first(where: \.isUnschedulable) { return "\(node.name) is cordoned" }
-        if let pod = snapshot.list(Pod.self).first(where: { !$0.isReady }) { return "the pod \(pod.name) is not ready" }
-        let incomplete = snapshot.list(Deployment.self).first {
-            $0.json["status", "readyReplicas"]?.intValue != $0.replicas
-        }
-        return incomplete.map { "\($0.name) has not all its pods" }
     }
 }

@@ -6,19 +6,22 @@ import Revisions
 
 /// What world is simulated, and with which reconcilers.
 public struct SimulationConfiguration: Sendable {
-    /// A cluster, and its hosts by name.
+    /// A cluster, its hosts by name, and the machines beside them that are registered and belong to nobody.
     public struct Cluster: Sendable, Hashable {
         public var name: String
         public var controlPlane: [String]
         public var workers: [String]
+        public var spares: [String]
 
-        public init(_ name: String, controlPlane: [String], workers: [String] = []) {
+        public init(_ name: String, controlPlane: [String], workers: [String] = [], spares: [String] = []) {
             self.name = name
             self.controlPlane = controlPlane
             self.workers = workers
+            self.spares = spares
         }
 
         var hosts: [String] { controlPlane + workers }
+        var machines: [String] { hosts + spares }
     }
 
     public var clusters: [Cluster]
@@ -49,17 +52,17 @@ public struct SimulationConfiguration: Sendable {
         Reconcilers.site(term: term).filter { !leftOut.contains($0.name) } + plantedAtSite
     }
 
-    /// A cluster of five hosts.
+    /// A cluster of five hosts, and two to spare.
     public static let one = SimulationConfiguration(clusters: [
-        Cluster("edge", controlPlane: ["a", "b", "c"], workers: ["d", "e"])
+        Cluster("edge", controlPlane: ["a", "b", "c"], workers: ["d", "e"], spares: ["f", "g"])
     ])
 
-    /// Five clusters of one to seven hosts, twenty in all, at one centre.
+    /// Five clusters of one to seven hosts, twenty in all, at one centre, and six hosts to spare.
     public static let mixed = SimulationConfiguration(clusters: [
-        Cluster("clinic", controlPlane: ["c1"]),
-        Cluster("depot", controlPlane: ["d1", "d2", "d3"]),
-        Cluster("factory", controlPlane: ["f1", "f2", "f3", "f4", "f5"], workers: ["f6", "f7"]),
-        Cluster("office", controlPlane: ["o1"], workers: ["o2", "o3"]),
-        Cluster("shop", controlPlane: ["s1", "s2", "s3"], workers: ["s4", "s5", "s6"]),
+        Cluster("clinic", controlPlane: ["c1"], spares: ["c2", "c3"]),
+        Cluster("depot", controlPlane: ["d1", "d2", "d3"], spares: ["d4"]),
+        Cluster("factory", controlPlane: ["f1", "f2", "f3", "f4", "f5"], workers: ["f6", "f7"], spares: ["f8"]),
+        Cluster("office", controlPlane: ["o1"], workers: ["o2", "o3"], spares: ["o4"]),
+        Cluster("shop", controlPlane: ["s1", "s2", "s3"], workers: ["s4", "s5", "s6"], spares: ["s7"]),
     ])
 }

@@ -38,6 +38,7 @@ struct HostAuthorizerTests {
         for host in ["cp1", "w1", "x1"] {
             var machine = HostMachine(namespace: "default", name: "m-\(host)")
             machine.json["spec"] = ["clusterName": "c1", "hostName": .string(host), "role": "worker"]
+            machine.labels = [WellKnown.clusterName: "c1"]
             try await store(Unstructured(machine))
             try await store(
                 Unstructured(Secret(namespace: "default", name: "\(host == "x1" ? "c2" : "c1")-\(host)-bootstrap")))

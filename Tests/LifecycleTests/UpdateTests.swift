@@ -175,12 +175,13 @@ import Testing
     func takesAlongWhoJoins() {
         var world = running()
         world.register("w")
-        world.agents.dead = ["w"]
         world.edit {
             let pool: JSONValue = ["name": "workers", "role": "worker", "hosts": ["w"]]
             $0.json["spec", "pools"] = .array(($0.json["spec", "pools"]?.arrayValue ?? []) + [pool])
         }
-        world.run(rounds: 10)
+        world.run(rounds: 10) { $0.site.get(HostMachine.self, "edge-w")?.isProvisioned == true }
+        world.agents.dead = ["w"]
+        world.run(rounds: 5)
         world.setVariable("os", "2.0.0")
         world.run(rounds: 3)
         world.approve()
@@ -197,13 +198,14 @@ import Testing
     @Test("a control plane of two gets its third member first: until then neither of the two may go")
     func thirdMember() {
         var world = TestWorld(controlPlane: ["a", "b", "c"])
+        world.run(rounds: 30) { $0.isPivoted && $0.site.get(HostMachine.self, "edge-b")?.isProvisioned == true }
         world.agents.dead = ["b"]
-        world.run(rounds: 30) { $0.isPivoted && $0.site.get(Machine.self, "edge-b") != nil }
         world.setVariable("os", "2.0.0")
         world.run(rounds: 3)
         world.approve(downtime: true)
         world.run(rounds: 60) { $0.waitReasons.contains("HostJoining") }
-        #expect(world.site.get(Machine.self, "edge-c") == nil)
+        #expect(world.site.get(HostMachine.self, "edge-b")?.task != nil)
+        #expect(world.site.get(HostMachine.self, "edge-c")?.task == nil)
         world.agents.dead = []
         world.run(rounds: 120) { $0.update?.phase == .completed }
         #expect(world.update?.phase == .completed, "\(world.waitReasons)")

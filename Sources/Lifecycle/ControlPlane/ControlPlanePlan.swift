@@ -5,20 +5,27 @@ import CorbelAPI
 ///
 ///     situation, first match                              step
 ///     the infrastructure is not provisioned               wait
-///     no machine                                          create the first host, which begins the cluster
+///     no host has begun                                   see ``ClusterBeginning``
+///     a host that was to begin, and another has           remove it: it joins later
 ///     the centre still runs the cluster                   wait for the pivot
 ///     a member has failed, a spare is free                put the spare in its place
 ///     a member that is to leave is dead or sick           remove it, if etcd's others are a majority of the others
-///     a member is not healthy                             wait for it
+///     a host that has begun is no healthy member          wait for it
 ///     an update is in progress                            wait for it, unless it waits for members
-///     a wanted host has no machine                        join it
+///     a host that is there has not begun                  admit it
+///     a wanted host has no machine                        make it one, so that it can be told once it is there
 ///     a member is to leave                                remove it, unless quorum breaks or fewer than 3 are left
+///
+/// A host is told to become a member after it was admitted, and it is admitted when its agent is there and no other is
+/// in the midst of it: one that is off holds nobody up, and etcd never gets two members at once. Whoever has been
+/// admitted is waited for, since nobody can tell how far it is.
 struct ControlPlanePlan {
     enum Step {
         case create(host: String, HostConfig.Mode)
+        case admit(HostMachine)
         case replace(Machine, spare: String, membership: PoolMembership)
         case remove(Machine)
-        case wait(Wait)
+        case wait(Wait, lookAgainAfter: Duration? = nil)
         case none
     }
 
@@ -28,8 +35,10 @@ struct ControlPlanePlan {
     private let membership: PoolMembership
     private let members: [MachineView]
     private let quorum: EtcdQuorum
+    private let now: Timestamp
 
-    init(_ scope: ClusterScope, _ controlPlane: EdgeControlPlane, _ pool: HostPool) {
+    init(_ scope: ClusterScope, _ controlPlane: EdgeControlPlane, _ pool: HostPool, now: Timestamp) {
+        self.now = now
         self.scope = scope
         self.controlPlane = controlPlane
         self.pool = pool
@@ -40,25 +49,23 @@ struct ControlPlanePlan {
 
     var next: Step {
         guard scope.cluster?.infrastructureProvisioned == true else { return .wait(infrastructureWait) }
-        if members.isEmpty { return first }
-        guard scope.plane == .site else {
-            return .wait(members.compactMap(\.obstacle).first(where: isOfHost) ?? pivotWait)
+        if !members.contains(where: \.hasBegun) {
+            return ClusterBeginning(membership, members, controlPlane, scope, now: now).next
         }
-        return remediation ?? removalOfTheSick ?? obstacle ?? updateUnderWay ?? join ?? scaleIn ?? .none
+        if let candidate = members.first(where: { $0.machine.bootstrapMode == .initialize && !$0.hasBegun }) {
+            return candidate.machine.isDeleting ? .none : .remove(candidate.machine)
+        }
+        guard scope.plane == .site else { return beforePivot }
+        return remediation ?? removalOfTheSick ?? obstacle ?? updateUnderWay ?? admission ?? join ?? scaleIn ?? .none
     }
 
     private var wanted: Set<String> { Set(membership.hosts) }
     private var leaving: [MachineView] { members.filter { !wanted.contains($0.host) && !$0.machine.isDeleting } }
 
-    private var first: Step {
-        guard let host = membership.hosts.first else {
-            return .wait(
-                Wait(
-                    "NoHosts", "the control plane's pool \(pool.name) has no host", on: controlPlane.key,
-                    unblockedBy: "the pool \(pool.name) of the EdgeCluster names hosts that are registered and approved"
-                ))
-        }
-        return .create(host: host, .initialize)
+    /// The host that begins has no other beside it: one that is no longer wanted makes way before it has begun.
+    private var beforePivot: Step {
+        if !controlPlane.isInitialized, let unwanted = leaving.first { return .remove(unwanted.machine) }
+        return .wait(members.compactMap(\.obstacle).first(where: isOfHost) ?? pivotWait)
     }
 
     private var remediation: Step? {
@@ -88,22 +95,29 @@ struct ControlPlanePlan {
         return .remove(sick.machine)
     }
 
-    private var obstacle: Step? { members.compactMap(\.obstacle).first.map { .wait($0) } }
+    private var obstacle: Step? { members.filter(\.hasBegun).compactMap(\.obstacle).first.map { .wait($0) } }
 
     private var updateUnderWay: Step? {
-        let hasWork = members.map(\.host).sorted() != wanted.sorted()
+        let present = members.filter(\.hasBegun).map(\.host).sorted()
+        let hasWork = present != wanted.sorted()
         guard hasWork, let update = scope.activeUpdate, update.phase == .progressing else { return nil }
         // Fewer than three members survive no loss, so the update itself waits for more.
-        if members.count < 3, wanted.count > members.count { return nil }
+        if present.count < 3, wanted.count > present.count { return nil }
         return .wait(
             Wait(
                 "UpdateUnderWay", "hosts join and leave between updates, not during one", on: update.key,
                 unblockedBy: "the update \(update.name) completes, halts or is aborted"))
     }
 
+    private var admission: Step? {
+        membership.hosts.lazy.compactMap { host in members.first { $0.host == host } }
+            .first(where: \.canBegin)?.hostMachine.map { .admit($0) }
+    }
+
     private var join: Step? {
         let present = Set(members.map(\.host))
-        return membership.hosts.first { !present.contains($0) }.map { .create(host: $0, .join) }
+        return membership.hosts.first { !present.contains($0) && !scope.isHandedBack($0) }
+            .map { .create(host: $0, .join) }
     }
 
     private var scaleIn: Step? {

@@ -37,7 +37,7 @@ public struct EdgeControlPlaneReconciler: Reconciler {
         }
         if let pool = scope.pool(named: controlPlane.pool), let revision = scope.revision {
             let creation = MachineCreation(scope: scope, pool: pool, revision: revision)
-            take(ControlPlanePlan(scope, controlPlane, pool).next, controlPlane, creation, &decision)
+            take(ControlPlanePlan(scope, controlPlane, pool, now: now).next, controlPlane, creation, &decision)
         }
         var status = controlPlane
         ControlPlaneStatus(scope).write(into: &status, waits: decision.waits, now: now)
@@ -61,7 +61,13 @@ public struct EdgeControlPlaneReconciler: Reconciler {
             decision.announce(
                 EventIntent(
                     about: controlPlane, reason: "HostLeaves", message: "\(machine.hostName) leaves the control plane"))
-        case .wait(let wait): decision.wait(wait)
+        case .admit(let host):
+            var admitted = host
+            admitted.annotations[Annotation.admitted] = ""
+            decision.update(admitted, from: host)
+        case .wait(let wait, let delay):
+            decision.wait(wait)
+            if let delay { decision.lookAgain(after: delay) }
         case .none: break
         }
     }

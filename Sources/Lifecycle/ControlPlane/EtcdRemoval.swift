@@ -27,12 +27,21 @@ struct EtcdRemoval {
         let healthy = Set(quorum.voters.filter(\.isHealthy).map(\.host))
         let others = scope.hostMachines.filter { $0.hostName != host.hostName && healthy.contains($0.hostName) }
         if let helper = others.first(where: { $0.task?.id == taskID }) { return state(of: helper, &decision) }
+        if let busy = scope.hostMachines.first(where: { $0.hostName != host.hostName && $0.mayBeDown }) {
+            return .waiting(
+                Wait(
+                    "WaitingForHost",
+                    "the etcd member of \(host.hostName) stays while \(busy.hostName) may be down with its own",
+                    on: busy.key, since: busy.currentTaskStatus?.since,
+                    unblockedBy: "the agent of \(busy.hostName) finishes its task \(busy.task?.type.rawValue ?? "")"))
+        }
         guard quorum.survivesRemoval(of: host.hostName) else {
             let message = quorum.refusal(of: "removing", host: host.hostName)
             return .waiting(
                 Wait("QuorumAtRisk", message, on: host.key, unblockedBy: "the unhealthy members become healthy"))
         }
-        guard let helper = others.first(where: \.isIdle) else {
+        // One that an update has prepared is prepared anew afterwards.
+        guard let helper = others.first(where: \.isIdle) ?? others.first(where: \.canTakeUpdateTask) else {
             return .waiting(
                 Wait(
                     "NoHelper", "no other control-plane host is free to remove the etcd member of \(host.hostName)",
@@ -62,5 +71,15 @@ struct EtcdRemoval {
         Wait(
             "RemovingEtcdMember", "\(helper.hostName) removes the etcd member of \(host.hostName)", on: helper.key,
             since: helper.currentTaskStatus?.since, unblockedBy: "the agent of \(helper.hostName) finishes its task")
+    }
+}
+
+extension HostMachine {
+    /// Whether a step that its host was let go to may take its etcd member down.
+    fileprivate var mayBeDown: Bool {
+        guard role == .controlPlane, hasBootstrapped, let task, task.target != nil, task.gate == .proceed else {
+            return false
+        }
+        return currentTaskStatus?.phase.isFinal != true
     }
 }

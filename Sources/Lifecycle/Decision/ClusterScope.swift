@@ -46,6 +46,9 @@ struct ClusterScope {
     func hostMachine(ofHost host: String) -> HostMachine? { find(ObjectName.machine(host, of: name)) }
     func machine(ofHost host: String) -> Machine? { find(ObjectName.machine(host, of: name)) }
 
+    /// Whether a host was let go of and is not known to have been reset: nobody makes it a machine until then.
+    func isHandedBack(_ host: String) -> Bool { edgeCluster?.handedBack.contains(host) ?? false }
+
     /// A host's Node bears the host's name.
     func node(ofHost host: String) -> Node? { snapshot.get(Node.self, name: host) }
 

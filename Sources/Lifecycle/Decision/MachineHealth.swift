@@ -18,6 +18,15 @@ struct MachineView {
     /// Whether the host has become a member of the cluster once.
     var hasBootstrapped: Bool { hostMachine?.hasBootstrapped ?? false }
 
+    /// Whether the host may be in the midst of becoming a member, or is one.
+    var hasBegun: Bool { hostMachine?.hasBegun ?? false }
+
+    /// Whether the host is there, and could begin if it were admitted.
+    var canBegin: Bool {
+        guard let hostMachine, !machine.isDeleting, !hostMachine.isDeleting else { return false }
+        return hostMachine.isProvisioned && !hasBegun
+    }
+
     /// Why the machine does not serve; nil when it does.
     var obstacle: Wait? {
         if machine.isDeleting {
@@ -95,6 +104,12 @@ extension HostMachine {
 
     /// Whether the host has become a member of the cluster: it runs a Kubernetes version.
     var hasBootstrapped: Bool { !(running?.kubernetesVersion ?? "").isEmpty }
+
+    /// Whether a host of the control plane may become a member.
+    var isAdmitted: Bool { annotation(Annotation.admitted) != nil }
+
+    /// Whether the host may have been told to become a member, as far as anybody can tell who reads this.
+    var hasBegun: Bool { isAdmitted || task != nil || hasBootstrapped }
 
     var pool: String { label(WellKnown.poolName) ?? "" }
 }

@@ -7,6 +7,8 @@ public enum ObjectName {
     public static func pool(_ pool: String, of cluster: String) -> String { "\(cluster)-\(pool)" }
     /// The Machine, HostMachine and HostConfig of a host.
     public static func machine(_ host: String, of cluster: String) -> String { "\(cluster)-\(host)" }
+    /// The HostMachine by which the centre has a host reset that was handed back.
+    public static func reset(_ host: String, of cluster: String) -> String { "\(cluster)-\(host)-reset" }
     public static func bootstrapSecret(_ machine: String) -> String { "\(machine)-bootstrap" }
     /// What a host needs to join: published by the agent of the first control-plane host in the site's API.
     public static func joinSecret(_ cluster: String) -> String { "\(cluster)-join" }
@@ -29,6 +31,8 @@ public enum Annotation {
     public static let scaledTo = "corbel.dev/scaled-to"
     /// On a Machine: its host is dead; nobody waits for its agent.
     public static let unreachableHost = "corbel.dev/host-is-dead"
+    /// On a HostMachine of the control plane: it may become a member. One that has it is never passed over.
+    public static let admitted = "corbel.dev/admitted"
     /// On a Machine: a health check wants it replaced (Cluster API).
     public static let remediate = "cluster.x-k8s.io/remediate-machine"
     /// On a Node: the update or deletion that cordoned it, so that only its own cordon is lifted.

@@ -6,7 +6,11 @@ import CorbelAPI
 ///
 ///     plane     what happens
 ///     Centre    the Cluster is deleted; its reconciler takes everything down in Cluster API's order
-///     Site      the site is asked through its copy of the EdgeCluster; it resets its hosts and reports
+///     Site      the site is asked through its copy of the EdgeCluster; it resets its workers, hands its control plane
+///               back, whose API server goes with it, and reports
+///     any       hosts that were handed back are reset as the centre tells them
+///
+/// A pivot that has not committed is undone first, and one that has goes to its end (``PivotReconciler``).
 struct EdgeClusterDeletion {
     private let cluster: EdgeCluster
     private let scope: ClusterScope
@@ -21,8 +25,16 @@ struct EdgeClusterDeletion {
     var outcome: Outcome {
         guard cluster.finalizers.contains(Finalizer.edgeCluster) else { return .done }
         var decision = Decision()
-        if let remaining = scope.cluster { decision.delete(remaining) }
-        if let wait = waitForHosts { return waiting(wait, decision: &decision) }
+        // After the commit of a pivot what is here are copies, which go by themselves.
+        if let remaining = scope.cluster, cluster.plane == .centre { decision.delete(remaining) }
+        // With the first of its control plane a site may lose its quorum: it has to have let go of all of them before.
+        if let wait = waitForSite { return waiting([wait], cluster, decision: &decision) }
+        var status = cluster
+        let resets = HandedBackHosts(of: cluster, in: scope.snapshot).takeBack(into: &status, &decision)
+        let waits = [waitForMachines].compactMap(\.self) + resets
+        guard waits.isEmpty, status.takenBack == cluster.takenBack else {
+            return waiting(waits, status, decision: &decision)
+        }
         let claimed = scope.snapshot.list(EdgeHost.self, namespace: cluster.namespace)
             .filter { $0.consumerCluster == cluster.name }
         for host in claimed {
@@ -34,12 +46,15 @@ struct EdgeClusterDeletion {
         return decision.outcome
     }
 
-    private var waitForHosts: Wait? {
-        if let remaining = scope.cluster {
-            return Wait(
+    private var waitForMachines: Wait? {
+        scope.cluster.map { remaining in
+            Wait(
                 "DeletingCluster", "the cluster's machines are being taken down", on: remaining.key,
                 since: cluster.deletionTimestamp, unblockedBy: "every Machine of the cluster is gone")
         }
+    }
+
+    private var waitForSite: Wait? {
         guard cluster.plane == .site, !cluster.members.isEmpty else { return nil }
         return Wait(
             "SiteLeaving", "the site has hosts that are not reset: \(cluster.members.joined(separator: ", "))",
@@ -49,11 +64,12 @@ struct EdgeClusterDeletion {
         )
     }
 
-    private func waiting(_ wait: Wait, decision: inout Decision) -> Outcome {
-        var status = cluster
+    private func waiting(_ waits: [Wait], _ resets: EdgeCluster, decision: inout Decision) -> Outcome {
+        var status = resets
         status.phase = .deleting
-        status.setWaits([wait], by: EdgeClusterStatus.author, now: now)
-        decision.wait(wait)
+        SiteReachability(of: cluster, in: scope.snapshot).judge(&status)
+        status.setWaits(waits, by: EdgeClusterStatus.author, now: now)
+        decision.wait(waits)
         decision.updateStatus(status, from: cluster)
         return decision.outcome
     }

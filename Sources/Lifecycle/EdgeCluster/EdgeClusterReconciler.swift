@@ -72,6 +72,7 @@ public struct EdgeClusterReconciler: Reconciler {
         status.note(claims, now: now)
         for host in claims.toClaim { write(claim: host, in: snapshot, decision: &decision) }
         for host in claims.toRelease { release(host, decision: &decision) }
+        status.takeBack(HandedBackHosts(of: cluster, in: snapshot), &decision)
         let userData = UserDataDocument(of: cluster, in: snapshot, readYAML)
         status.note(userData, now: now)
         userData.ensure(&decision)

@@ -63,6 +63,10 @@ struct EdgeClusterStatus {
         set("ProfilesResolved", .isTrue, reason, warnings.map(\.message).joined(separator: "; "), now)
     }
 
+    mutating func takeBack(_ hosts: HandedBackHosts, _ decision: inout Decision) {
+        waits += hosts.takeBack(into: &cluster, &decision)
+    }
+
     mutating func note(latest: ClusterRevision) { cluster.latestRevision = latest.name }
 
     mutating func wait(_ wait: Wait) { waits.append(wait) }
@@ -71,10 +75,7 @@ struct EdgeClusterStatus {
     func written(now: Timestamp) -> EdgeCluster {
         var written = cluster
         written.phase = phase
-        if cluster.plane == .site {
-            let judged = SiteReachability(of: cluster, in: scope.snapshot).judged(cluster.json["status", "health"])
-            written.json["status", "health"] = judged
-        }
+        SiteReachability(of: cluster, in: scope.snapshot).judge(&written)
         written.epoch = cluster.epoch
         written.plane = cluster.plane
         written.json["status", "authority"] = cluster.json["status", "authority"] ?? "Centre"

@@ -18,6 +18,7 @@ struct HostClaims {
         let wanted = Set(Self.wanted(by: cluster).map(\.host))
         toRelease = snapshot.list(EdgeHost.self, namespace: cluster.namespace).filter {
             $0.consumerCluster == cluster.name && !wanted.contains($0.name) && !cluster.members.contains($0.name)
+                && !cluster.awaitsReset($0.name)
         }
     }
 

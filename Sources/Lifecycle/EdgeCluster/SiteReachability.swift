@@ -17,8 +17,14 @@ struct SiteReachability {
         !hosts.isEmpty && hosts.allSatisfy { $0.condition("Reachable").map { $0.status != .isTrue } ?? false }
     }
 
+    /// Shows of a cluster at its site what may be believed.
+    func judge(_ cluster: inout EdgeCluster) {
+        guard cluster.plane == .site else { return }
+        cluster.json["status", "health"] = judged(cluster.json["status", "health"])
+    }
+
     /// The health to show: Unknown with the last report below it while the site is silent, the report itself otherwise.
-    func judged(_ health: JSONValue?) -> JSONValue? {
+    private func judged(_ health: JSONValue?) -> JSONValue? {
         guard let health else { return nil }
         let reported = health["reported"]
         guard isSilent else { return reported ?? health }

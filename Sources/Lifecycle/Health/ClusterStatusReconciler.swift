@@ -63,6 +63,11 @@ public struct ClusterStatusReconciler: Reconciler {
     private func writeCounts(_ scope: ClusterScope, into status: inout EdgeCluster) {
         let hosts = scope.hostMachines
         status.members = hosts.map(\.hostName).sorted()
+        let handedBack = status.handedBack.filter { host in
+            // Whoever was taken back leaves its Node behind: it may have come up once more before.
+            !status.takenBack.contains(host) || scope.node(ofHost: host) != nil
+        }
+        if handedBack != status.handedBack { status.handedBack = handedBack }
         status.scaledPools = scope.acceptedPools.reduce(into: [:]) { counts, pool in
             let object = scope.scaledObject(of: pool)
             guard object?.annotation(Annotation.scaledTo) != nil else { return }

@@ -4,7 +4,8 @@ public import CorbelAPI
 /// Cluster API's InfraCluster: on bare metal there is nothing to make, so it is provisioned as soon as its Cluster
 /// owns it.
 ///
-/// An endpoint that nobody named is the address of the first control-plane host, held under a lease by the agents.
+/// An endpoint that nobody named is the address of the control-plane host that begins the cluster, held under a lease
+/// by the agents.
 public struct HostClusterReconciler: Reconciler {
     public let name = "host-cluster"
     public var primary: GroupKind { HostCluster.groupKind }
@@ -14,7 +15,9 @@ public struct HostClusterReconciler: Reconciler {
     public var watches: [WatchedKind] {
         [
             Watching.cluster(of: Cluster.groupKind, wakes: HostCluster.groupKind),
-            Watching.cluster(of: HostMachine.self, wakes: HostCluster.groupKind) { $0.address },
+            Watching.cluster(of: HostMachine.self, wakes: HostCluster.groupKind) {
+                [$0.address.map { .string($0) }, .bool($0.hasBegun)] as [JSONValue?]
+            },
         ]
     }
 
@@ -44,8 +47,8 @@ public struct HostClusterReconciler: Reconciler {
         if let named = hostCluster.spec["controlPlaneEndpoint"], !(named["host"]?.stringValue ?? "").isEmpty {
             return named
         }
-        let first = scope.pools.first { $0.role == .controlPlane }?.activeHosts.first
-        guard let first, let address = scope.hostMachine(ofHost: first)?.address else { return nil }
+        let first = scope.hostMachines.first { $0.role == .controlPlane && $0.hasBegun }
+        guard let address = first?.address else { return nil }
         return ["host": .string(address), "port": 6443]
     }
 }

@@ -4,11 +4,13 @@ public import CorbelAPI
 /// Tells a host to become a member, and to leave. Everything between the two is an update's.
 ///
 ///     spec.task     situation                                             next
-///     none          provisioned, bootstrap Secret named by the Machine    Bootstrap
+///     none          provisioned, bootstrap Secret named by the Machine,   Bootstrap
+///                   and of the control plane: admitted
 ///     Bootstrap     failed, its backoff is over or somebody is faster     Bootstrap, under a new id
 ///     any           deletion asked for, host alive                        Reset
 ///     Reset         done                                                  the finalizer is dropped
-///     any           deletion asked for, host dead or never begun          the finalizer is dropped
+///     any           deletion asked for, host never begun                  the finalizer is dropped
+///     any           deletion asked for, host dead, or the site ends       it is handed back, the finalizer dropped
 public struct HostMachineReconciler: Reconciler {
     public let name = "host-machine"
     public var primary: GroupKind { HostMachine.groupKind }
@@ -43,9 +45,8 @@ public struct HostMachineReconciler: Reconciler {
         let machine: Machine? = scope.find(host.name)
         if let wait = obstacle(to: host, machine) { return decision.wait(wait) }
         let attempt = BootstrapAttempt(of: host, now: now)
-        // A host that has failed starts with what the cluster runs by then.
-        let first: ClusterRevision? = machine.flatMap { scope.find($0.annotation(Annotation.revision) ?? "") }
-        guard let machine, let revision = attempt.number > 1 ? scope.revision : first else {
+        // What the cluster ran when the pool named the host may be long ago.
+        guard let machine, let revision = scope.revision else {
             return decision.wait(
                 Wait(
                     "RevisionMissing", "the revision that \(host.hostName) starts with is not here", on: host.key,
@@ -72,6 +73,13 @@ public struct HostMachineReconciler: Reconciler {
             return Wait(
                 "HostNotReady", "the agent of \(host.hostName) has not taken the machine", on: host.key,
                 unblockedBy: "the agent of \(host.hostName) reaches this plane's API server")
+        }
+        if host.role == .controlPlane, !host.hasBegun {
+            return Wait(
+                "WaitingForTurn",
+                "hosts of the control plane become members one at a time, and it is not the turn of "
+                    + host.hostName, on: host.key,
+                unblockedBy: "the control plane's other members are well, and no update is under way")
         }
         guard machine?.dataSecretName == nil else { return nil }
         return Wait(
@@ -101,14 +109,34 @@ public struct HostMachineReconciler: Reconciler {
                 + "when the HostMachine's annotation \(Annotation.retry) is set to \(attempt.number + 1)")
     }
 
+    /// Whether this plane's API server goes with the host, so that nobody here would hear of its reset.
+    private func takesSiteAlong(_ host: HostMachine, _ scope: ClusterScope) -> Bool {
+        host.role == .controlPlane && scope.plane == .site && scope.cluster?.isDeleting == true
+    }
+
+    /// Lets go of a host that has not been reset, once the EdgeCluster says so.
+    private func handBack(_ host: HostMachine, _ scope: ClusterScope, _ decision: inout Decision) {
+        guard let edgeCluster = scope.edgeCluster, !edgeCluster.awaitsReset(host.hostName) else {
+            return decision.removeFinalizer(HostMachine.finalizer, from: host)
+        }
+        guard !edgeCluster.handedBack.contains(host.hostName), !edgeCluster.takenBack.contains(host.hostName) else {
+            return decision.wait(
+                Wait(
+                    "HostReturning", "the host \(host.hostName) was handed back before, and that is not over",
+                    on: host.key, since: host.deletionTimestamp, unblockedBy: "the link to the centre is up"))
+        }
+        var status = edgeCluster
+        status.handedBack.append(host.hostName)
+        decision.updateStatus(status, from: edgeCluster)
+    }
+
     private func reset(_ host: HostMachine, _ scope: ClusterScope, _ decision: inout Decision) {
         guard host.finalizers.contains(HostMachine.finalizer) else { return }
         let machine: Machine? = scope.find(host.name)
         let hasBegun = host.task != nil || host.hasBootstrapped
         let isReset = host.task?.type == .reset && host.currentTaskStatus?.phase == .done
-        if isReset || !hasBegun || machine?.hostIsDead == true {
-            return decision.removeFinalizer(HostMachine.finalizer, from: host)
-        }
+        if isReset || !hasBegun { return decision.removeFinalizer(HostMachine.finalizer, from: host) }
+        if machine?.hostIsDead == true || takesSiteAlong(host, scope) { return handBack(host, scope, &decision) }
         if host.task?.type != .reset {
             var told = host
             told.task = HostTask(

@@ -7,11 +7,11 @@ import CorbelAPI
 /// copy has the spec of the original and, of a status with two writers, each side's own fields.
 enum Mirror {
     /// Fields of an EdgeCluster's status that the centre decides.
-    static let centreFields = ["pools", "latestRevision", "epoch", "plane", "authority", "pivot", "phase"]
+    static let centreFields = ["pools", "latestRevision", "epoch", "plane", "authority", "pivot", "phase", "takenBack"]
     /// Fields that the site reports.
     static let siteFields = [
         "members", "hosts", "readyHosts", "kubernetesVersion", "health", "layers", "currentRevision", "site",
-        "etcdLeader",
+        "etcdLeader", "handedBack",
     ]
 
     /// An object as it is created in the other plane: without what its own plane gave it, without owners, whose UIDs

@@ -7,7 +7,7 @@ import CorbelAPI
 ///     DrainingNode                      no pod that could move is left     the cluster ends, host dead, no node
 ///     WaitingForVolumeDetach            no volume is attached              as above
 ///     WaitingForPreTerminateHook        etcd has forgotten the member      a worker, the control plane ends
-///     WaitingForInfrastructureDeletion  the host is reset, its object gone
+///     WaitingForInfrastructureDeletion  the host is reset or handed back, its object gone
 ///     WaitingForBootstrapDeletion       the HostConfig is gone
 ///     DeletingNode                      the Node is gone
 ///     DeletionCompleted                 the finalizer is dropped
@@ -55,14 +55,19 @@ struct MachineDeletion {
     /// Whether nothing of the cluster has to be spared: it ends as a whole.
     private var clusterEnds: Bool { scope.cluster?.isDeleting ?? true }
 
-    /// A host that was given up, or whose node has been silent for longer than a health check allows.
+    /// A host that was given up, or that has been silent for longer than a health check allows.
     private var hostIsDead: Bool {
-        if machine.hostIsDead { return true }
-        guard let ready = view.node?.condition("Ready"), ready.status == .unknown, let since = ready.lastTransitionTime
-        else {
-            return false
-        }
-        return now - since >= HealthThresholds.unreachableAfter
+        machine.hostIsDead || silentSince.map { now - $0 >= HealthThresholds.unreachableAfter } ?? false
+    }
+
+    /// Since when nothing is heard of the host: of its node, or where it has none that is well, of its agent, which was
+    /// told to reset it.
+    private var silentSince: Timestamp? {
+        if let ready = view.node?.condition("Ready"), ready.status == .unknown { return ready.lastTransitionTime }
+        guard view.node?.isReady != true, let host = view.hostMachine, host.task?.type == .reset,
+            host.currentTaskStatus == nil
+        else { return nil }
+        return host.deletionTimestamp
     }
 
     private func drain(_ decision: inout Decision) -> Step? {
@@ -117,13 +122,19 @@ struct MachineDeletion {
 
     private func deleteHost(_ decision: inout Decision) -> Step? {
         if let host = view.hostMachine {
-            if hostIsDead, !machine.hostIsDead, !host.isDeleting { markDead(&decision) }
+            if hostIsDead, !machine.hostIsDead { markDead(&decision) }
             decision.delete(host)
+            if !hostIsDead, let since = silentSince {
+                // Nothing but time tells that the host is gone.
+                decision.lookAgain(after: since + HealthThresholds.unreachableAfter - now)
+            }
             decision.wait(
                 Wait(
                     "HostResetting", "the host \(view.host) is being reset", on: host.key,
                     since: host.deletionTimestamp,
-                    unblockedBy: "the agent of \(view.host) finishes its task Reset"))
+                    unblockedBy:
+                        "the agent of \(view.host) finishes its task Reset; one that is silent is handed back to the "
+                        + "centre after \(HealthThresholds.unreachableAfter)"))
             return Step(reason: "WaitingForInfrastructureDeletion", message: "the host \(view.host) is being reset")
         }
         guard let config: HostConfig = scope.find(machine.name) else { return nil }

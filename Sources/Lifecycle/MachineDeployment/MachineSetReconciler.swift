@@ -13,7 +13,7 @@ public struct MachineSetReconciler: Reconciler {
     public var watches: [WatchedKind] {
         let own = [
             Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind, Machine.groupKind,
-            MachineDeployment.groupKind, EdgeControlPlane.groupKind,
+            MachineDeployment.groupKind,
         ].map { Watching.cluster(of: $0, wakes: MachineSet.groupKind) }
         return own + [Watching.cluster(of: ClusterUpdate.self, wakes: MachineSet.groupKind) { $0.phase }]
     }
@@ -55,7 +55,7 @@ public struct MachineSetReconciler: Reconciler {
         let membership = PoolMembership(pool, owner: set)
         let wanted = Set(membership.hosts)
         let present = Set(machines.map(\.hostName))
-        let missing = membership.hosts.filter { !present.contains($0) }
+        let missing = membership.hosts.filter { !present.contains($0) && !scope.isHandedBack($0) }
         let leaving = machines.filter { !wanted.contains($0.hostName) }
         if replaceFailed(set, membership, machines, scope, &decision) { return }
         guard !missing.isEmpty || !leaving.isEmpty else { return }
@@ -101,14 +101,6 @@ public struct MachineSetReconciler: Reconciler {
                 "WaitingForControlPlane", "workers join when the site runs the cluster's objects",
                 on: scope.edgeCluster?.key,
                 unblockedBy: "the control plane is initialized and the pivot commits")
-        }
-        guard let controlPlane = scope.controlPlane, controlPlane.isTrue("MachinesReady"),
-            !controlPlane.isTrue("ScalingUp")
-        else {
-            return Wait(
-                "WaitingForControlPlane", "workers join when every control-plane host is ready",
-                on: scope.controlPlane?.key,
-                unblockedBy: "every control-plane host is ready")
         }
         guard let update = scope.activeUpdate, update.phase == .progressing else { return nil }
         return Wait(

@@ -13,7 +13,7 @@ public import CorbelAPI
 ///     Committed   the site reports the release                   Released
 ///     Released    copies are left                                Released   finalizers, then deletions, owners last
 ///     Released    none is left                                   Deleted
-///     Sealed, Imported  somebody aborts                          Aborted    then the Cluster is unpaused
+///     Sealed, Imported  somebody aborts, or deletes the cluster  Aborted    then the Cluster is unpaused
 ///
 /// It looks at what is and never remembers: after a crash at any point the same table goes on.
 public struct PivotReconciler: Reconciler {
@@ -29,8 +29,7 @@ public struct PivotReconciler: Reconciler {
     }
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
-        guard let edgeCluster: EdgeCluster = snapshot.get(EdgeCluster.self, namespace: key.namespace, name: key.name),
-            !edgeCluster.isDeleting
+        guard let edgeCluster: EdgeCluster = snapshot.get(EdgeCluster.self, namespace: key.namespace, name: key.name)
         else { return .done }
         let scope = ClusterScope(snapshot, namespace: key.namespace, name: key.name)
         var decision = Decision()
@@ -52,13 +51,19 @@ public struct PivotReconciler: Reconciler {
         _ now: Timestamp
     ) {
         guard edgeCluster.plane == .centre, let cluster = scope.cluster else { return }
+        if edgeCluster.isDeleting {
+            // Nothing that rests could be taken down.
+            if cluster.isPaused { setPause(false, of: cluster, &decision) }
+            return
+        }
         if edgeCluster.annotation(Annotation.abortPivot) != nil {
             if status?.step == .aborted, cluster.isPaused { setPause(false, of: cluster, &decision) }
             return
         }
-        guard cluster.controlPlaneInitialized, scope.hostMachines.allSatisfy(\.isIdle), !edgeCluster.isPaused else {
-            return
-        }
+        // What is on its way out goes before: a plane that receives it could not tell that it was to go.
+        guard cluster.controlPlaneInitialized, scope.hostMachines.allSatisfy(\.isIdle),
+            !scope.machines.contains(where: \.isDeleting), !edgeCluster.isPaused
+        else { return }
         guard cluster.isPaused else { return setPause(true, of: cluster, &decision) }
         // An epoch that was burnt by an abort is never used again: a late report of it must mean nothing.
         let epoch = max(edgeCluster.epoch, status?.epoch ?? 0) + 1
@@ -83,7 +88,7 @@ public struct PivotReconciler: Reconciler {
         _ now: Timestamp
     ) {
         var next = status
-        if edgeCluster.annotation(Annotation.abortPivot) != nil {
+        if edgeCluster.isDeleting || edgeCluster.annotation(Annotation.abortPivot) != nil {
             next.step = .aborted
             next.since = now
             return write(next, to: edgeCluster, &decision)

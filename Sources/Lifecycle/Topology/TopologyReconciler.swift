@@ -104,6 +104,9 @@ public struct TopologyReconciler: Reconciler {
             decision.delete(deployment)
         }
         let checked = Set(scope.pools.filter(\.replacesFailedHosts).map { ObjectName.pool($0.name, of: scope.name) })
+        for host in scope.edgeCluster?.takenBack ?? [] where scope.machine(ofHost: host) == nil {
+            if let node = scope.node(ofHost: host) { decision.delete(node) }
+        }
         for check in scope.list(MachineHealthCheck.self) where !checked.contains(check.name) { decision.delete(check) }
     }
 }

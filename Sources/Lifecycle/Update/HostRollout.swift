@@ -106,7 +106,10 @@ struct RolloutContext {
     var hosts: [HostRollout] {
         let planned = Dictionary(
             update.plannedHosts.map { ($0.host.name, $0) }, uniquingKeysWith: { first, _ in first })
-        let machines = scope.hostMachines.filter { !$0.isDeleting && $0.hasBootstrapped }
+        let leaving = Set(scope.machines.filter(\.isDeleting).map(\.name))
+        let machines = scope.hostMachines.filter {
+            !$0.isDeleting && $0.hasBootstrapped && !leaving.contains($0.name)
+        }
         let known = machines.map {
             RolloutHost(
                 name: $0.hostName, pool: $0.pool, role: $0.role, isEtcdLeader: EtcdMember(of: $0)?.isLeader ?? false)
@@ -123,6 +126,10 @@ struct RolloutContext {
         guard update.plannedImpact.touchesHosts else { return nil }
         return scope.hostMachines.first { host in
             guard !host.isDeleting, !host.hasBootstrapped else { return false }
+            // One that is off, or waits for its turn, starts with what the cluster runs by then.
+            guard host.role == .controlPlane ? host.hasBegun : host.isProvisioned || host.hasBegun else {
+                return false
+            }
             // One that has failed tries again with what the cluster runs by then.
             if host.currentTaskStatus?.phase.isFailure == true { return false }
             let machine: Machine? = scope.find(host.name)

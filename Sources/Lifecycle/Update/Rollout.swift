@@ -46,7 +46,10 @@ struct Rollout {
 
     /// Tells every host to prepare: that disturbs nobody.
     func prepare(_ decision: inout Decision) {
+        let isLeaving = scope.machines.contains { $0.isControlPlane && $0.isDeleting }
         for host in hosts where host.stage == .pending && host.machine.canTakeUpdateTask {
+            // What a removal from etcd has come to is read from the task.
+            if isLeaving, host.machine.task?.type == .removeEtcdMember { continue }
             var told = host.machine
             told.task = task(for: host)
             decision.update(told, from: host.machine)

@@ -12,7 +12,8 @@ struct RolloutGates {
 
     /// The wait before `host`, or nil when it may go.
     func wait(before host: HostRollout) -> Wait? {
-        others(of: host) ?? downtime(of: host) ?? disruption(of: host) ?? probes ?? quorum(of: host) ?? skew(of: host)
+        others(of: host) ?? departure(besides: host) ?? downtime(of: host) ?? disruption(of: host) ?? probes ?? quorum(
+            of: host) ?? skew(of: host)
     }
 
     /// The control plane goes first and one at a time. The order decides who begins: it follows etcd's leader, which
@@ -31,6 +32,16 @@ struct RolloutGates {
             "WaitingForHost", "\(host.host) goes after \(blocking.host), which is \(blocking.stage.rawValue)",
             on: blocking.machine.key, since: blocking.taskStatus?.since,
             unblockedBy: "\(blocking.host) is done, its node ready and its etcd member healthy")
+    }
+
+    /// A host that leaves the control plane takes its member along: no other is taken down meanwhile.
+    private func departure(besides host: HostRollout) -> Wait? {
+        guard host.machine.role == .controlPlane, host.impact.interruptsHosts,
+            let leaving = scope.machines.first(where: { $0.isControlPlane && $0.isDeleting })
+        else { return nil }
+        return Wait(
+            "MachineDeleting", "\(host.host) goes when \(leaving.hostName) has left the control plane", on: leaving.key,
+            since: leaving.deletionTimestamp, unblockedBy: "the deletion of \(leaving.name) ends")
     }
 
     /// A cluster that tolerates no loss needs an approval that names the downtime.

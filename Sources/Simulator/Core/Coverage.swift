@@ -1,4 +1,5 @@
-/// How often each kind of fault has struck, by what a cluster was doing then.
+/// How often each kind of fault has struck, and people have changed what hosts a cluster has, by what the cluster was
+/// doing then.
 public struct Coverage: Sendable, Hashable {
     public private(set) var counts: [String: [String: Int]] = [:]
 
@@ -20,5 +21,7 @@ public struct Coverage: Sendable, Hashable {
     public var faults: [String] { counts.keys.sorted() }
 
     /// The phases of a cluster, in the order in which it goes through them.
-    public static let phases = ["coming up", "pivot", "joining", "at rest", "approval", "rollout", "paused", "halted"]
+    public static let phases = [
+        "coming up", "pivot", "joining", "at rest", "approval", "rollout", "paused", "halted", "scaling", "deleting",
+    ]
 }

@@ -11,7 +11,8 @@ struct SimulatedMachine: Sendable {
     /// Its site among those of the world, and the key of its object there.
     let site: Int
     let key: ObjectKey
-    let isControlPlane: Bool
+    /// The key of the object by which the centre has the host reset once its site has let go of it.
+    let resetKey: ObjectKey
     var disk: SimulatedDisk
     var power = Power.off
     /// Counts every start of the boot loader: what was planned for an earlier boot does not happen.
@@ -46,11 +47,11 @@ struct SimulatedMachine: Sendable {
     var downSince: Timestamp?
     var wentDownThroughUs = false
 
-    init(name: String, site: Int, cluster: String, isControlPlane: Bool, image: SlotContent) {
+    init(name: String, site: Int, cluster: String, image: SlotContent) {
         self.name = name
         self.site = site
         key = HostMachine.key(namespace: SimulatedWorld.namespace, name: ObjectName.machine(name, of: cluster))
-        self.isControlPlane = isControlPlane
+        resetKey = HostMachine.key(namespace: SimulatedWorld.namespace, name: ObjectName.reset(name, of: cluster))
         disk = SimulatedDisk(image: image)
     }
 
@@ -81,6 +82,8 @@ struct SimulatedAgent: Sendable {
     /// What was last written, and over which version of the machine.
     var delivered: Delivery?
     var election: LeaderElection?
+    /// Whether the agent looks after its lease.
+    var isStanding = false
 
     struct Delivery: Sendable, Hashable {
         var plane: PlaneID
@@ -88,6 +91,7 @@ struct SimulatedAgent: Sendable {
         var report: Int
         var isEtcdLeader: Bool
         var isEtcdHealthy: Bool
+        var isLearner: Bool
     }
 }
 

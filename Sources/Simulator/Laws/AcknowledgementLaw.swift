@@ -11,6 +11,8 @@ struct AcknowledgementLaw: Law {
     private struct Written {
         var plane: PlaneID
         var fields: JSONValue
+        /// Of an EdgeCluster or an update.
+        var cluster: String?
     }
 
     /// In the order in which they were written first.
@@ -22,7 +24,7 @@ struct AcknowledgementLaw: Law {
     mutating func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
         switch observation {
         case .acknowledged(let object, let plane):
-            note(object, plane)
+            if object.isDeleting { forget(object.name, world) } else if !isEnding(object, world) { note(object, plane) }
             return []
         case .wrote(let stored, let intent, let plane, let author): return judge(stored, intent, plane, author)
         case .passes(let site): return unseen.isEmpty ? [] : compare(site, world)
@@ -37,15 +39,35 @@ struct AcknowledgementLaw: Law {
             return
         }
         if written[object.key] == nil, !keys.contains(object.key) { keys.append(object.key) }
-        written[object.key] = Written(plane: plane, fields: Self.fields(of: object))
+        written[object.key] = Written(
+            plane: plane, fields: Self.fields(of: object), cluster: Self.cluster(of: object))
         if plane == .centre { unseen.insert(object.key) }
+    }
+
+    private static func cluster(of object: Unstructured) -> String? {
+        object.groupKind == EdgeCluster.groupKind ? object.name : object.spec["clusterName"]?.stringValue
+    }
+
+    private func isEnding(_ object: Unstructured, _ world: SimulatedWorld) -> Bool {
+        let cluster = Self.cluster(of: object)
+        return world.sites.firstIndex { $0.cluster == cluster }.map { world.isEnding($0) } ?? false
+    }
+
+    /// Whoever ends a cluster ends what was written of it and at its site.
+    private mutating func forget(_ cluster: String, _ world: SimulatedWorld) {
+        let site = world.sites.firstIndex { $0.cluster == cluster }.map(PlaneID.site)
+        let over = keys.filter { written[$0]?.cluster == cluster || written[$0]?.plane == site }
+        for key in over { written[key] = nil }
+        unseen.subtract(over)
+        keys.removeAll { over.contains($0) }
     }
 
     /// The fields that are a person's: of a workload or a budget of people's own, all of them.
     private static func fields(of object: Unstructured) -> JSONValue {
         let spec = object.json["spec"]
         switch object.groupKind {
-        case EdgeCluster.groupKind: return ["variables": spec?["variables"] ?? [:]]
+        case EdgeCluster.groupKind:
+            return ["variables": spec?["variables"] ?? [:], "pools": spec?["pools"] ?? []]
         case ClusterUpdate.groupKind:
             var fields: JSONValue = [:]
             for name in ["approval", "paused", "aborted"] { fields[name] = spec?[name] }

@@ -11,6 +11,8 @@ struct BudgetLaw: Law {
         case .write(.delete(let key, _, _), .site(let site), let author) where key.kind == Pod.groupKind:
             return ["\(author) at \(world.sites[site].cluster) deletes the pod \(key.name) past its budgets"]
         case .goesDown(let host) where world.serves(host): return goingDown(host, world)
+        case .resets(let host) where world.serves(host) && world.machines[host].agent.seen?.task?.type == .reset:
+            return world.isEnding(world.machines[host].site) ? [] : goingDown(host, world)
         default: return []
         }
     }
@@ -18,7 +20,9 @@ struct BudgetLaw: Law {
     /// The only host of a cluster has nowhere to send its pods: the approval of the downtime is about them too.
     private func goingDown(_ host: Int, _ world: SimulatedWorld) -> [String] {
         let (machine, site) = (world.machines[host], world.sites[world.machines[host].site])
-        guard site.hosts.count > 1, site.plane.get(Node.self, name: machine.name)?.isReady == true else { return [] }
+        guard world.machines[site.hosts].count(where: \.disk.isMember) > 1,
+            site.plane.get(Node.self, name: machine.name)?.isReady == true
+        else { return [] }
         let pods = site.plane.snapshot.list(Pod.self).filter { $0.isReady && !$0.isDeleting }
         return site.plane.snapshot.list(PodDisruptionBudget.self).compactMap { budget in
             let covered = pods.filter(budget.covers)

@@ -88,7 +88,7 @@ struct DisruptionLaw: Law {
         guard case .goesDown(let host) = observation, world.serves(host) else { return [] }
         let machine = world.machines[host]
         let others = world.machines[world.sites[machine.site].hosts].filter {
-            $0.name != machine.name && $0.isControlPlane == machine.isControlPlane && $0.downSince != nil
+            $0.name != machine.name && $0.disk.hasEtcdMember == machine.disk.hasEtcdMember && $0.downSince != nil
                 && $0.wentDownThroughUs && $0.disk.isMember
         }
         return others.map { "\(machine.name) goes down while \($0.name) has not come back" }
@@ -102,23 +102,49 @@ struct QuorumLaw: Law {
     private static let evidence = Duration.seconds(120)
 
     func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
-        guard case .goesDown(let host) = observation else { return [] }
+        switch observation {
+        case .goesDown(let host): return goingDown(host, world)
+        case .resets(let host): return leaving(host, "is reset", world)
+        case .removesMember(let host): return leaving(host, "is removed from etcd", world)
+        default: return []
+        }
+    }
+
+    /// The others are the members then, and have to be a majority of themselves.
+    private func leaving(_ host: Int, _ deed: String, _ world: SimulatedWorld) -> [String] {
+        let site = world.sites[world.machines[host].site]
+        guard site.etcd.members.contains(host), site.etcd.hasQuorum(where: world.memberLives),
+            !world.isEnding(world.machines[host].site)
+        else { return [] }
+        var after = site.etcd
+        after.remove(host)
+        guard !after.hasQuorum(where: world.memberLives), !isNews(besides: host, world) else { return [] }
+        return ["\(world.machines[host].name) \(deed), and with it goes etcd's quorum"]
+    }
+
+    private func goingDown(_ host: Int, _ world: SimulatedWorld) -> [String] {
         let site = world.sites[world.machines[host].site]
         // Below three members there is none to spare: an approval that names the downtime is about that.
         let isApproved = site.plane.snapshot.list(ClusterUpdate.self).contains {
             $0.spec["approval", "downtime"]?.boolValue == true
         }
-        guard site.etcd.members.count > (isApproved ? 2 : 1), world.machines[host].disk.hasEtcdMember,
+        guard site.etcd.members.count > (isApproved ? 2 : 1), site.etcd.members.contains(host),
             site.etcd.hasQuorum(where: world.memberLives),
             !site.etcd.hasQuorum(where: { $0 != host && world.memberLives($0) })
         else { return [] }
-        let isNews = site.hosts.contains { index in
+        guard !isNews(besides: host, world) else { return [] }
+        return ["\(world.machines[host].name) goes down, and with it etcd's quorum"]
+    }
+
+    /// Whether another member is gone, and nobody can know yet.
+    private func isNews(besides host: Int, _ world: SimulatedWorld) -> Bool {
+        let etcd = world.sites[world.machines[host].site].etcd
+        return etcd.members.contains { index in
             let other = world.machines[index]
             guard index != host, other.disk.hasEtcdMember, !world.memberLives(index) else { return false }
             // What we took down ourselves is no news to us.
             if let since = other.downSince { return !other.wentDownThroughUs && world.now - since < Self.evidence }
             return other.cutOffFromSiteUntil <= world.now || world.now - other.cutOffSince < Self.evidence
         }
-        return isNews ? [] : ["\(world.machines[host].name) goes down, and with it etcd's quorum"]
     }
 }

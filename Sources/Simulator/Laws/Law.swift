@@ -17,6 +17,10 @@ enum Observation {
     case passes(site: Int)
     /// A host is about to take its services down by its own agent's doing.
     case goesDown(host: Int)
+    /// A host is about to cease to be a member, with all that it holds of its cluster.
+    case resets(host: Int)
+    /// A member of etcd is about to be removed.
+    case removesMember(Int)
     case writesSlot(host: Int, slot: Slot, digest: String)
     case writesVariables(host: Int, BootWrite, isCommit: Bool)
     /// A step has ended with an error; it may have done its work all the same.
@@ -52,6 +56,6 @@ enum Laws {
     static let all: [any Law] = [
         GoodSlotLaw(), FailedImageLaw(), DisruptionLaw(), QuorumLaw(), BudgetLaw(), OrderLaw(), OnePlaneLaw(),
         ApprovalLaw(),
-        WaitLaw(), TrueWaitLaw(), EvidenceLaw(), SilenceLaw(), AcknowledgementLaw(), PivotLossLaw(),
+        WaitLaw(), TrueWaitLaw(), EvidenceLaw(), SilenceLaw(), AcknowledgementLaw(), PivotLossLaw(), JoinLaw(),
     ]
 }

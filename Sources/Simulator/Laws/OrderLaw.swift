@@ -13,8 +13,10 @@ struct OrderLaw: Law {
         guard let task = machine.task, task.gate == .proceed, task.id.hasPrefix("update-"),
             before(machine, at: site, in: world)?.task?.gate == .prepare
         else { return [] }
+        let leaving = Set(world.sites[site].plane.snapshot.list(Machine.self).filter(\.isDeleting).map(\.name))
         let controlPlane = world.sites[site].plane.snapshot.list(HostMachine.self).filter {
             $0.role == .controlPlane && $0.hostName != machine.hostName && $0.task?.id == task.id
+                && !leaving.contains($0.name)
         }
         let ahead = controlPlane.filter { other in
             let isThrough = other.taskStatus?.id == task.id && other.taskStatus?.phase == .done

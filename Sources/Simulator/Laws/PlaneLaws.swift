@@ -13,7 +13,9 @@ struct OnePlaneLaw: Law {
         else { return [] }
         switch plane {
         case .centre:
-            guard let site = site(of: intent, in: world), world.centresCluster(site).isAtSite else { return [] }
+            guard let site = site(of: intent, in: world), world.centresCluster(site).isAtSite,
+                !isHandedBack(intent, to: world.centresCluster(site))
+            else { return [] }
             return ["\(author) writes \(target) at the centre"]
         case .site(let site):
             guard let cluster = world.sitesCluster(site), !cluster.isAtSite, !author.hasPrefix("agent") else {
@@ -23,10 +25,23 @@ struct OnePlaneLaw: Law {
         }
     }
 
+    /// A host that the site has let go of is the centre's.
+    private func isHandedBack(_ intent: Intent, to cluster: EdgeCluster) -> Bool {
+        switch intent {
+        case .create(let object), .update(let object), .updateStatus(let object):
+            guard object.groupKind == HostMachine.groupKind, object.label(WellKnown.clusterName) == nil else {
+                return false
+            }
+            let handedBack = cluster.json["status", "handedBack"]?.stringList ?? []
+            return handedBack.contains(HostMachine(json: object.json).hostName)
+        default: return false
+        }
+    }
+
     private func site(of intent: Intent, in world: SimulatedWorld) -> Int? {
         switch intent {
         case .create(let object), .update(let object), .updateStatus(let object):
-            let name = object.label(WellKnown.clusterName) ?? object.name
+            let name = object.label(WellKnown.clusterName) ?? object.spec["clusterName"]?.stringValue ?? object.name
             return world.sites.firstIndex { $0.cluster == name }
         default: return nil
         }

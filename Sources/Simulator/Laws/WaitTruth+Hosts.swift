@@ -63,7 +63,9 @@ extension WaitTruth {
         case "TooManyUnhealthy": return hosts.allSatisfy(isWell) ? "every host is well" : nil
         case "WaitingForControlPlane":
             if plane == .centre { return world.centresCluster(site).isAtSite ? "the pivot is through" : nil }
-            let areReady = hosts.filter { world.machines[$0].isControlPlane }.allSatisfy { isWell($0) && isMember($0) }
+            let named = world.centresCluster(site).controlPlanePool?.hosts ?? []
+            let areReady = hosts.filter { named.contains(world.machines[$0].name) }
+                .allSatisfy { isWell($0) && isMember($0) }
             return areReady ? "every host of the control plane is well" : nil
         default: return nil
         }

@@ -18,11 +18,12 @@ struct WaitTruth {
     /// The words that no world says yet, or that say of nothing but their own plane.
     static let notJudged: Set<String> = [
         "ApplyingLayer", "DeletingCluster", "DeletingMachines", "EtcdRemovalFailed", "HostInMaintenance",
-        "HostNotApproved", "HostNotRegistered", "HostResetting", "MachineDeleting", "NoHelper", "NoHosts",
+        "HostNotApproved", "HostNotRegistered", "HostNotReset", "HostResetting", "HostReturning", "MachineDeleting",
+        "NoHelper", "NoHostHeard", "NoHosts",
         "PivotCommit", "PivotDigest", "PivotLost", "ProbeDisagrees", "RemovingEtcdMember", "ReplacementRefused",
         "ScaleInRefused", "ScaleRefused", "SecretMissing", "SiteLeaving", "SnapshotFailed", "UserDataInvalid",
         "UserDataMissing", "UserDataNameTaken", "VersionSkew", "VolumesAttached", "WaitingForHosts",
-        "WaitingForJoinMaterial",
+        "WaitingForJoinMaterial", "WaitingForTurn",
     ]
 
     let wait: ShownWait

@@ -23,8 +23,8 @@ public struct Rehearsal: Sendable {
     /// After how long a rollout in which nothing happens is taken for one that waits. Hosts that prove themselves look
     /// at their clocks meanwhile, and an eviction that is refused halts the rollout.
     private var quiet: Duration {
-        let drain = change.cluster.json["spec", "update", "drainTimeout"]?.stringValue.flatMap(Duration.init(goNotation:))
-        return max(.seconds(1800), (drain ?? .zero) + .seconds(300))
+        let drain = change.cluster.json["spec", "update", "drainTimeout"]?.stringValue
+        return max(.seconds(1800), (drain.flatMap(Duration.init(goNotation:)) ?? .zero) + .seconds(300))
     }
 
     /// - Throws: ``RehearsalRefusal`` where the cluster cannot be brought up in miniature.

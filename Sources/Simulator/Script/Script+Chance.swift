@@ -4,12 +4,13 @@ extension Script {
         self.init(seed: seed)
         var chance = SeededGenerator(seed: seed ^ 0x5709_1E5E_ED00_0001)
         let clusters = configuration.clusters
-        let hosts = clusters.flatMap(\.hosts)
+        let hosts = clusters.flatMap(\.machines)
         beginsBare = !configuration.isShipped || chance.chance(0.2)
         drawImages(&chance, hosts)
         for cluster in clusters {
             let name = clusters.count > 1 ? cluster.name : nil
             drawPeople(&chance, name)
+            drawScaling(&chance, name, cluster)
             drawPeopleAtSite(&chance, name, cluster.hosts)
         }
         for _ in 0..<Int(chance.next() % UInt64(5 + 2 * clusters.count)) {
@@ -21,7 +22,7 @@ extension Script {
         entries.sort { $0.at < $1.at }
     }
 
-    private mutating func plan(_ event: Event, in delay: Duration) { entries.append(Entry(at: delay, event: event)) }
+    mutating func plan(_ event: Event, in delay: Duration) { entries.append(Entry(at: delay, event: event)) }
 
     private mutating func drawImages(_ chance: inout SeededGenerator, _ hosts: [String]) {
         let bad: [ImageBehaviour] = [.panics, .hangs, .dropsDead, .sick]

@@ -24,6 +24,12 @@ extension Script {
         case .resume: "resume"
         case .abort: "abort"
         case .retry: "retry"
+        case .add(let hosts, let pool): "add \(hosts.joined(separator: " ")) to \(pool)"
+        case .remove(let hosts): "remove \(hosts.joined(separator: " "))"
+        case .replace(let old, let new): "replace \(old) by \(new)"
+        case .scale(let pool, let count): "scale \(pool) to \(count)"
+        case .delete: "delete"
+        case .make: "make"
         case .run(let name, let pods): "run \(name) by \(pods)"
         case .spare(let name, let pods): "spare \(name) by \(pods)"
         case .meddle(let name, let pods): "meddle \(name) by \(pods)"
@@ -121,7 +127,27 @@ extension Script {
         case ["resume"]: .resume
         case ["abort"]: .abort
         case ["retry"]: .retry
-        default: words.count == 3 && words[0] == "set" ? .setVariable(words[1], words[2]) : actAtSite(words)
+        case ["delete"]: .delete
+        case ["make"]: .make
+        default:
+            words.count == 3 && words[0] == "set"
+                ? .setVariable(words[1], words[2]) : actOnPools(words) ?? actAtSite(words)
+        }
+    }
+
+    private static func actOnPools(_ words: [String]) -> Act? {
+        let target = value(after: "to", in: words)
+        switch (words[0], words.count) {
+        case ("add", 4...):
+            guard words[words.count - 2] == "to", let target else { return nil }
+            return .add(Array(words[1..<(words.count - 2)]), pool: target)
+        case ("remove", 2...): return .remove(Array(words.dropFirst()))
+        case ("replace", 4): return value(after: "by", in: words).map { .replace(words[1], by: $0) }
+        case ("scale", 4):
+            return target.flatMap { Int($0) }.flatMap {
+                (0...1000).contains($0) ? .scale(pool: words[1], to: $0) : nil
+            }
+        default: return nil
         }
     }
 
@@ -198,5 +224,22 @@ public struct ScriptError: Error, Sendable, Hashable, CustomStringConvertible {
     public var line: Int
     public var text: String
 
-    public var description: String { "line \(line): \"\(text)\" is no line of a script" }
+    public var description: String {
+        """
+        line \(line): "\(text)" is no line of a script. A line is `seed N`, `begin bare|running`, \
+        `image VERSION BEHAVIOUR [on HOST]`, or `at SECONDSs` and one of these: \(Self.events.joined(separator: ", "))
+        """
+    }
+
+    /// What may stand behind a time.
+    private static let events = [
+        "set VARIABLE VALUE", "approve [downtime]", "pause", "resume", "abort", "retry", "add HOST… to POOL",
+        "remove HOST…", "replace HOST by HOST", "scale POOL to N", "delete", "make", "run NAME by PODS",
+        "spare NAME by PODS", "meddle NAME by PODS", "cordon HOST", "uncordon HOST", "power-cut HOST for TIME",
+        "isolation HOST [from centre|site] for TIME", "full-disk HOST for TIME", "slow-disk HOST by FACTOR for TIME",
+        "bit-rot HOST in variables|journal|slot", "clock-step HOST|centre by TIME", "centre-killed for TIME",
+        "link-cut [CLUSTER] for TIME", "rare-links by TIME for TIME", "registry-down for TIME", "compaction",
+        "slow-watches by TIME for TIME", "doubled-watches for TIME", "lossy-network by N% for TIME",
+        "missing-image NAME for TIME",
+    ]
 }

@@ -10,6 +10,12 @@
 ///     at 600s set os 2.0.0
 ///     at 660s approve
 ///     at 660s approve in shop                 where there are several clusters
+///     at 700s add f g to masters              at the centre: hosts are named in a pool,
+///     at 700s remove d                        taken out of theirs,
+///     at 700s replace d by f                  or one is put in another's place
+///     at 700s scale workers to 1              at the site, as `kubectl scale` does it
+///     at 900s delete
+///     at 950s make                            again, as soon as it is gone
 ///
 /// The seed decides what nobody wrote: how long a request takes, and which one is lost.
 public struct Script: Sendable, Hashable {

@@ -1,7 +1,10 @@
-/// A site's etcd, as far as anybody decides on it: which hosts are members, which leads, and whether there is a quorum.
+/// A site's etcd, as far as anybody decides on it: which hosts are members, which vote and which leads, and whether
+/// there is a quorum.
 struct SimulatedEtcd {
-    /// In the order in which they joined.
+    /// Those that vote, in the order in which they joined.
     private(set) var members: [Int] = []
+    /// Members that have yet to catch up, and have no vote. As etcd has it, one at a time.
+    private(set) var learners: [Int] = []
     private(set) var leader: Int?
 
     var majority: Int { members.count / 2 + 1 }
@@ -13,10 +16,22 @@ struct SimulatedEtcd {
         return living >= majority
     }
 
-    mutating func add(_ host: Int) { if !members.contains(host) { members.append(host) } }
+    /// Whether a host could become a learner.
+    func hasRoom(for host: Int) -> Bool { learners.allSatisfy { $0 == host } }
+
+    mutating func addLearner(_ host: Int) {
+        if !members.contains(host), !learners.contains(host) { learners.append(host) }
+    }
+
+    /// Lets a host vote.
+    mutating func promote(_ host: Int) {
+        learners.removeAll { $0 == host }
+        if !members.contains(host) { members.append(host) }
+    }
 
     mutating func remove(_ host: Int) {
         members.removeAll { $0 == host }
+        learners.removeAll { $0 == host }
         if leader == host { leader = nil }
     }
 

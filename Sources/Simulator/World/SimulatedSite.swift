@@ -4,7 +4,7 @@ import CorbelAPI
 struct SimulatedSite {
     /// The name of the EdgeCluster.
     let cluster: String
-    /// Its machines among those of the world.
+    /// Its machines among those of the world, those to spare too.
     let hosts: Range<Int>
     var plane: SimulatedPlane
     var etcd = SimulatedEtcd()
@@ -12,6 +12,10 @@ struct SimulatedSite {
     /// While the link is rarely up: the period, of which it is up for two minutes, and until when.
     var linkPeriod = Duration.zero
     var linkIsRareUntil = SimulatedWorld.start
+    /// Whether somebody waits for the cluster's end, to make it again.
+    var isWantedAgain = false
+    /// How often its etcd has been made.
+    private var lives = 1
     /// Keeps agents' reports back while a pivot carries their machines.
     var isPivoting = false
     /// The planes' revisions at which the link had nothing to carry.
@@ -52,6 +56,17 @@ struct SimulatedSite {
             self.centre = kinds.map(centre.revision(of:))
             self.site = kinds.map(site.revision(of:))
         }
+    }
+
+    /// Forgets everything that etcd held, whose last member is gone.
+    mutating func loseEtcd() {
+        lives += 1
+        plane = SimulatedPlane("\(cluster).\(lives)")
+        etcd = SimulatedEtcd()
+        isPivoting = false
+        linkIsIdleAt = nil
+        starts = [:]
+        workloadsRestAt = nil
     }
 
     init(cluster: String, hosts: Range<Int>) {

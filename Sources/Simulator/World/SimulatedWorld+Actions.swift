@@ -87,8 +87,7 @@ extension SimulatedWorld {
             let isUp = now >= registryIsDownUntil && !isCutOffFromCentre(host)
             return isUp ? nil : HostFailure(.network, "the registry does not answer")
         case .runSteps(.bootstrap):
-            let mayBegin = isFirst(host) || siteAnswers(host)
-            return mayBegin ? nil : HostFailure(.unavailable, "the site's API server does not answer")
+            return obstacleToMembership(of: host)
         case .confirmEtcdQuorum:
             let members = sites[machines[host].site].etcd.members
             return EtcdDeparture(
@@ -110,7 +109,7 @@ extension SimulatedWorld {
     }
 
     /// Whether the host is told to begin the cluster.
-    private func isFirst(_ host: Int) -> Bool {
+    func isFirst(_ host: Int) -> Bool {
         machines[host].agent.seen?.task?.parameters["mode"] == "Init"
     }
 
@@ -129,6 +128,7 @@ extension SimulatedWorld {
         case .commit(let write):
             observe(.writesVariables(host: host, write, isCommit: true))
             machines[host].disk.apply(write, isTorn: isTorn)
+        case .runSteps(.bootstrap) where isTorn: leaveLearner(host)
         default: if !isTorn { takeEffectOnSite(of: operation, from: host) }
         }
     }
@@ -138,29 +138,21 @@ extension SimulatedWorld {
         switch operation {
         case .runSteps(.bootstrap(let state)):
             machines[host].disk.setUp(state)
-            machines[host].disk.isMember = true
-            if machines[host].isControlPlane {
-                machines[host].disk.hasEtcdMember = true
-                sites[site].etcd.add(host)
-            }
-            machines[host].servesFrom = now
-            tell("\(machines[host].name) is a member")
+            becomeMember(host)
         case .runSteps(.upgradeKubernetes(_, let state)), .runSteps(.undoUpgrade(_, let state)):
             machines[host].disk.setUp(state)
             restForAChange(of: host)
         case .restartServices: restServices(of: host, for: .seconds(2))
-        case .removeEtcdMember(let id): if let member = member(of: id) { sites[site].etcd.remove(member) }
+        case .removeEtcdMember(let id):
+            guard let member = member(of: id) else { return }
+            observe(.removesMember(member))
+            tell("\(machines[host].name) removes the member of \(machines[member].name)")
+            sites[site].etcd.remove(member)
         case .moveEtcdLeader(let wanted):
             var etcd = sites[site].etcd
             etcd.moveLeader(to: wanted.flatMap(index), where: memberLives)
             sites[site].etcd = etcd
-        case .resetHost:
-            // kubeadm takes the member out of etcd where it reaches it.
-            if machines[host].disk.hasEtcdMember, siteAnswers(host), sites[site].etcd.members.count > 1 {
-                sites[site].etcd.remove(host)
-            }
-            machines[host].disk.wipeKubernetes()
-            machines[host].servesFrom = nil
+        case .resetHost: becomeFree(host)
         default: break
         }
     }

@@ -7,6 +7,8 @@ import Lifecycle
 /// control-plane host stands for election.
 extension SimulatedWorld {
     private static let lookInterval = Duration.seconds(3)
+    /// While the host is nobody's.
+    private static let idleInterval = Duration.seconds(5)
     private static let feelInterval = Duration.seconds(5)
     /// While nothing is decided by it.
     private static let restingFeelInterval = Duration.seconds(15)
@@ -16,22 +18,33 @@ extension SimulatedWorld {
     /// Looks for the host's machine in the site's plane first, then in the centre's.
     mutating func look(from host: Int, _ boot: Int) {
         guard machines[host].boots == boot, machines[host].agentIsUp else { return }
-        plan(.agentLooks(host, boot: boot), in: Self.lookInterval + chance.duration(.zero...(.milliseconds(500))))
         if answers(.centre, to: host) { beat(from: host) }
         var answered = false
         for plane in [PlaneID.site(machines[host].site), .centre] where answers(plane, to: host) {
             answered = true
-            guard let found = self[plane].snapshot[machines[host].key] else { continue }
+            guard let found = machine(of: host, in: plane) else { continue }
+            plan(.agentLooks(host, boot: boot), in: Self.lookInterval + chance.duration(.zero...(.milliseconds(500))))
             take(HostMachine(json: found.json), from: plane, on: host)
             return deliver(from: host, to: plane)
         }
+        plan(.agentLooks(host, boot: boot), in: Self.idleInterval + chance.duration(.zero...(.milliseconds(500))))
         // A machine that no plane has any more was let go.
         if answered { machines[host].agent.seen = nil }
     }
 
+    private func machine(of host: Int, in plane: PlaneID) -> Unstructured? {
+        let snapshot = self[plane].snapshot
+        return snapshot[machines[host].key] ?? (plane == .centre ? snapshot[machines[host].resetKey] : nil)
+    }
+
     private mutating func take(_ found: HostMachine, from plane: PlaneID, on host: Int) {
         let seen = machines[host].agent.seen
-        if let seen, seen.resourceVersion == found.resourceVersion, machines[host].agent.seenPlane == plane { return }
+        if let seen, seen.uid == found.uid, seen.resourceVersion == found.resourceVersion,
+            machines[host].agent.seenPlane == plane
+        {
+            return
+        }
+        if seen?.uid != found.uid { machines[host].agent.delivered = nil }
         machines[host].agent.seen = found
         machines[host].agent.seenPlane = plane
         let spec = HostSpec(found)
@@ -42,11 +55,13 @@ extension SimulatedWorld {
     private mutating func deliver(from host: Int, to plane: PlaneID) {
         let site = machines[host].site
         guard !sites[site].isPivoting, let seen = machines[host].agent.seen else { return }
-        // The centre refuses it from the commit on.
-        if plane == .centre, centresCluster(site).isAtSite { return trace.mix(4) }
+        // The centre refuses it from the commit on, but of hosts that were handed back.
+        let isOfCluster = seen.label(WellKnown.clusterName) != nil
+        if plane == .centre, isOfCluster, centresCluster(site).isAtSite { return trace.mix(4) }
         var delivery = SimulatedAgent.Delivery(
             plane: plane, version: seen.resourceVersion, report: machines[host].agent.reports,
-            isEtcdLeader: sites[site].etcd.leader == host, isEtcdHealthy: isUp(site: site) && memberLives(host))
+            isEtcdLeader: sites[site].etcd.leader == host, isEtcdHealthy: isUp(site: site) && memberLives(host),
+            isLearner: sites[site].etcd.learners.contains(host))
         guard machines[host].agent.delivered != delivery else { return }
         var updated = seen
         updated.isProvisioned = true
@@ -77,7 +92,7 @@ extension SimulatedWorld {
     private func etcdStatus(of name: String, _ delivery: SimulatedAgent.Delivery) -> JSONValue {
         [
             "id": .string(Self.memberID(of: name)), "name": .string(name), "leader": .bool(delivery.isEtcdLeader),
-            "healthy": .bool(delivery.isEtcdHealthy),
+            "healthy": .bool(delivery.isEtcdHealthy), "learner": .bool(delivery.isLearner),
         ]
     }
 
@@ -115,9 +130,7 @@ extension SimulatedWorld {
     mutating func standForElection(_ host: Int, _ boot: Int) {
         guard machines[host].boots == boot, machines[host].agentIsUp else { return }
         guard machines[host].disk.hasEtcdMember else {
-            machines[host].agent.election = nil
-            stop(.site(host: host))
-            return plan(.election(host, boot: boot), in: .seconds(5))
+            return endStanding(host)
         }
         if machines[host].agent.election == nil {
             let identity = machines[host].name
@@ -127,6 +140,19 @@ extension SimulatedWorld {
         elect(host, .tick)
         let wake = machines[host].agent.election?.nextWake ?? now + .seconds(2)
         plan(.election(host, boot: boot), in: max(.milliseconds(100), wake - now))
+    }
+
+    /// Lets a control-plane host's agent stand for election while it runs, and the host is one.
+    mutating func beginStanding(_ host: Int) {
+        guard !machines[host].agent.isStanding else { return }
+        machines[host].agent.isStanding = true
+        plan(.election(host, boot: machines[host].boots), in: .seconds(6))
+    }
+
+    private mutating func endStanding(_ host: Int) {
+        machines[host].agent.election = nil
+        machines[host].agent.isStanding = false
+        stop(.site(host: host))
     }
 
     private mutating func elect(_ host: Int, _ first: LeaderElection.Event) {

@@ -122,11 +122,12 @@ extension SimulatedWorld {
     }
 
     /// What a cluster is doing, in the words of ``Coverage/phases``.
-    private func phase(of site: Int) -> String {
+    func phase(of site: Int) -> String {
         let cluster = centresCluster(site)
         switch cluster.phase {
         case .pivoting: return "pivot"
-        case .pending, .deleting: return "coming up"
+        case .deleting: return "deleting"
+        case .pending: return "coming up"
         case .provisioning: return sites[site].plane.snapshot.list(Machine.self).isEmpty ? "coming up" : "joining"
         case .running, .updating: break
         }
@@ -136,7 +137,14 @@ extension SimulatedWorld {
         case .progressing: return "rollout"
         case .paused: return "paused"
         case .halted: return "halted"
-        default: return "at rest"
+        default: return isScaling(site) ? "scaling" : "at rest"
+        }
+    }
+
+    /// Whether hosts are on their way into a cluster that runs, or out of it.
+    private func isScaling(_ site: Int) -> Bool {
+        sites[site].plane.snapshot.list(HostMachine.self).contains {
+            $0.isDeleting || ($0.running?.kubernetesVersion ?? "").isEmpty
         }
     }
 
@@ -170,7 +178,8 @@ extension SimulatedWorld {
             guard let update = openUpdate(of: site), update.phase == .halted else { return }
             let attempt = update.json["status", "attempt"]?.intValue ?? 1
             change(update, "allows another attempt of") { $0.annotations[Annotation.retry] = String(attempt + 1) }
-        case .run, .spare, .meddle, .cordon, .uncordon: perform(act, at: site)
+        case .add, .remove, .replace, .delete, .make: reshape(act, at: site)
+        case .run, .spare, .meddle, .scale, .cordon, .uncordon: perform(act, at: site)
         }
     }
 

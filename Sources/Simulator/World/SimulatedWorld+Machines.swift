@@ -104,7 +104,7 @@ extension SimulatedWorld {
         feed(host, .started(facts))
         plan(.agentLooks(host, boot: boot), in: .seconds(1))
         plan(.agentFeels(host, boot: boot), in: .seconds(2))
-        if machines[host].isControlPlane { plan(.election(host, boot: boot), in: .seconds(6)) }
+        if machines[host].disk.hasEtcdMember { beginStanding(host) }
     }
 
     /// Hands the host's machine an event, and begins what it asks for.

@@ -25,6 +25,7 @@ extension SimulatedWorld {
             sites[site].plane.change(Deployment.self, namespace: name, name: name, now: now) {
                 $0.json["spec", "replicas"] = JSONValue(pods)
             }
+        case .scale(let pool, let count): scale(pool, to: count, at: site)
         case .cordon(let host): cordon(host, true, at: site)
         case .uncordon(let host): cordon(host, false, at: site)
         default: break

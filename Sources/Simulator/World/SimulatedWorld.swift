@@ -71,11 +71,9 @@ struct SimulatedWorld: Sendable {
     private mutating func add(_ cluster: SimulationConfiguration.Cluster) {
         let site = sites.count
         let first = machines.count
-        for name in cluster.hosts {
+        for name in cluster.machines {
             machines.append(
-                SimulatedMachine(
-                    name: name, site: site, cluster: cluster.name, isControlPlane: cluster.controlPlane.contains(name),
-                    image: configuration.image))
+                SimulatedMachine(name: name, site: site, cluster: cluster.name, image: configuration.image))
         }
         sites.append(SimulatedSite(cluster: cluster.name, hosts: first..<machines.count))
         agenda.plan(.kubernetes(site: site), at: now + .seconds(10))
@@ -89,7 +87,8 @@ struct SimulatedWorld: Sendable {
         centre.put(edgeCluster(cluster), now: now)
     }
 
-    private func edgeCluster(_ cluster: SimulationConfiguration.Cluster) -> EdgeCluster {
+    /// The cluster as somebody makes it.
+    func edgeCluster(_ cluster: SimulationConfiguration.Cluster) -> EdgeCluster {
         var object = EdgeCluster(namespace: Self.namespace, name: cluster.name)
         object.spec = ["profiles": [["name": "infra", "version": "1.0.0"]], "variables": [:]]
         var pools: [JSONValue] = [

@@ -125,6 +125,16 @@ enum Act: Sendable, Hashable {
     case abort
     /// Allow a halted rollout another attempt.
     case retry
+    /// Name hosts in a pool.
+    case add([String], pool: String)
+    /// Take hosts out of the pools that name them.
+    case remove([String])
+    /// Name a host in the place of another.
+    case replace(String, by: String)
+    /// Delete the cluster.
+    case delete
+    /// Make the cluster again, as soon as it is gone.
+    case make
 
     // At the site, past the centre:
 
@@ -134,6 +144,8 @@ enum Act: Sendable, Hashable {
     case spare(String, pods: Int)
     /// Change how many pods a workload of a profile has.
     case meddle(String, pods: Int)
+    /// Let so many hosts of a pool serve.
+    case scale(pool: String, to: Int)
     case cordon(host: String)
     case uncordon(host: String)
 }

@@ -17,8 +17,12 @@ struct TestAgents {
     var dead: Set<String> = []
     private var members = 0
 
-    mutating func step(_ plane: inout TestPlane, site: inout TestPlane?, now: Timestamp) {
-        for machine in plane.snapshot.list(HostMachine.self) where !dead.contains(machine.hostName) {
+    mutating func step(
+        _ plane: inout TestPlane, site: inout TestPlane?, now: Timestamp,
+        where concerns: (HostMachine) -> Bool = { _ in true }
+    ) {
+        for machine in plane.snapshot.list(HostMachine.self)
+        where !dead.contains(machine.hostName) && concerns(machine) {
             var changed = machine
             if !machine.isProvisioned {
                 changed.isProvisioned = true

@@ -127,6 +127,8 @@ struct TestWorld: Sendable {
         if isPivoted, sitesCluster.plane == "Site" {
             var none: TestPlane?
             agents.step(&site, site: &none, now: now)
+            // Hosts that their site has let go of look at the centre.
+            agents.step(&centre, site: &none, now: now) { $0.name.hasSuffix("-reset") }
         } else {
             var optional: TestPlane? = site
             agents.step(&centre, site: &optional, now: now)

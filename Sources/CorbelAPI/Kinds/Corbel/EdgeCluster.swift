@@ -252,6 +252,10 @@ extension EdgeCluster {
             "etcdLeader": .string("The host whose etcd member leads, and which an update touches last."),
             "scaledPools": .map("How many hosts serve in pools that were scaled, by pool.", of: .integer("Hosts.")),
             "members": .array("The hosts that have a Machine.", of: Schema(.string)),
+            "handedBack": .array(
+                "The hosts that were let go of before they were reset: the centre resets them when they are heard of.",
+                of: Schema(.string)),
+            "takenBack": .array("Those of them that have been reset since.", of: Schema(.string)),
             "layers": .array("The layers: name, whether ready, and what is missing.", of: .anyObject("A layer.")),
             "hosts": .integer("How many hosts belong to the cluster."),
             "readyHosts": .integer("How many of them are ready."),
