@@ -344,6 +344,22 @@ struct HostPlanTests {
         }
     }
 
+    @Test("a join that fails in a new slot goes back and blames no image: it is tried again by itself")
+    func failedJoin() {
+        var task = CrashWorld.task(.bootstrap, id: "bootstrap-r2-1")
+        task.target = CrashWorld.new
+        var world = CrashWorld(.good, task: task)
+        world.journal = []
+        world.failing["bootstrap"] = .init(failure: HostFailure(.commandFailed, "kubeadm ended with 127"))
+        let status = run(&world)
+        #expect(status?.phase == .reverted && status?.reason == "CommandFailed", "\(String(describing: status))")
+        #expect(world.plan.record.failedImages == [])
+        world.failing = [:]
+        task.id = "bootstrap-r2-2"
+        world.tell(HostSpec(task: task))
+        #expect(run(&world)?.phase == .done)
+    }
+
     @Test(
         "a task that makes no sense is refused, naming the field",
         arguments: [

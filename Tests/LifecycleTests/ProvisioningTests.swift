@@ -23,4 +23,23 @@ import Testing
         #expect(world.restless(world.centre, isCentre: true) == [])
         #expect(PivotKinds.all.allSatisfy { world.centre.snapshot.list($0).isEmpty }, "the centre keeps nothing")
     }
+
+    @Test("a cluster begins with what is asked for last where its first host fails, and keeps to it where it does not")
+    func firstHostFails() {
+        for fails in [true, false] {
+            var world = TestWorld(controlPlane: ["a", "b", "c"])
+            world.agents.faults = fails ? ["a": .fails, "b": .fails, "c": .fails] : [:]
+            world.run { world in
+                world.centre.snapshot.list(HostMachine.self).contains { $0.taskStatus?.phase == .failed }
+                    || PivotStatus(of: world.edgeCluster) != nil
+            }
+            world.setVariable("os", "2.0.0")
+            world.run(rounds: 3)
+            world.agents.faults = [:]
+            world.run(rounds: 200) { $0.edgeCluster.phase == .running }
+            #expect(world.edgeCluster.phase == .running)
+            let systems = Set(world.site.snapshot.list(HostMachine.self).compactMap(\.running?.osVersion))
+            #expect(systems == [fails ? "2.0.0" : "1.0.0"], "without an approval only a cluster that never began")
+        }
+    }
 }

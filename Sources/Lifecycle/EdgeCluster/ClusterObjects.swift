@@ -29,6 +29,20 @@ struct ClusterObjects {
             return
         }
         if scope.hostCluster == nil { decision.create(makeHostCluster(for: edgeCluster, owner: cluster)) }
+        if cluster.annotation(Annotation.revision) != latest.name, failsToBegin(cluster) {
+            var changed = cluster
+            changed.annotations[Annotation.revision] = latest.name
+            decision.update(changed, from: cluster)
+        }
+    }
+
+    /// Whether no host is a member, and the first did not become one: an image that fails there must not keep another
+    /// out. From the first member on only updates change what a cluster runs.
+    private func failsToBegin(_ cluster: Cluster) -> Bool {
+        guard !cluster.controlPlaneInitialized, !cluster.isDeleting else { return false }
+        let hosts = scope.hostMachines
+        return hosts.allSatisfy { !$0.hasBootstrapped }
+            && hosts.contains { $0.currentTaskStatus?.phase.isFailure == true }
     }
 
     private func makeCluster(for edgeCluster: EdgeCluster) -> Cluster {

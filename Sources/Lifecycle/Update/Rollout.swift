@@ -46,14 +46,18 @@ struct Rollout {
 
     /// Tells every host to prepare: that disturbs nobody.
     func prepare(_ decision: inout Decision) {
-        let isLeaving = scope.machines.contains { $0.isControlPlane && $0.isDeleting }
         for host in hosts where host.stage == .pending && host.machine.canTakeUpdateTask {
-            // What a removal from etcd has come to is read from the task.
-            if isLeaving, host.machine.task?.type == .removeEtcdMember { continue }
+            if removal(by: host) != nil { continue }
             var told = host.machine
             told.task = task(for: host)
             decision.update(told, from: host.machine)
         }
+    }
+
+    /// The host that this one removes from etcd: what that has come to is read from the task, which stays until then.
+    private func removal(by host: HostRollout) -> Machine? {
+        guard host.machine.task?.type == .removeEtcdMember else { return nil }
+        return scope.machines.first { $0.isControlPlane && $0.isDeleting }
     }
 
     private func task(for host: HostRollout) -> HostTask {
@@ -174,6 +178,12 @@ struct Rollout {
     }
 
     private func wait(for host: HostRollout) -> Wait {
+        if host.stage == .pending, let leaving = removal(by: host) {
+            return Wait(
+                "MachineDeleting", "\(host.host) is told when \(leaving.hostName) has left the control plane",
+                on: leaving.key, since: leaving.deletionTimestamp,
+                unblockedBy: "the deletion of \(leaving.name) ends")
+        }
         let status = host.taskStatus
         let doing = status?.message.isEmpty == false ? ": \(status?.message ?? "")" : ""
         return Wait(

@@ -78,12 +78,16 @@ struct AcknowledgementLaw: Law {
         }
     }
 
-    private func judge(
+    private mutating func judge(
         _ stored: Unstructured?, _ intent: Intent, _ plane: PlaneID, _ author: String
     ) -> [String] {
         guard !written.isEmpty, let key = stored?.key ?? intent.target, let held = written[key], held.plane == plane
         else { return [] }
-        guard let stored else { return ["\(author) ends \(key), which a person has written"] }
+        guard let stored else {
+            // A cordon goes with its node, when its host is taken out.
+            if key.kind == Node.groupKind { written[key] = nil }
+            return key.kind == Node.groupKind ? [] : ["\(author) ends \(key), which a person has written"]
+        }
         if case .updateStatus = intent { return [] }
         let fields = Self.fields(of: stored)
         guard fields != held.fields else { return [] }

@@ -3,7 +3,7 @@ import CorbelAPI
 /// Law 6: a site of which nothing is heard is not shown as well, and not as failed either; and one that is heard is not
 /// shown as unheard.
 ///
-/// What it goes by is when a host of the site really reached the centre.
+/// What it goes by is when one of the hosts that the cluster names as its members really reached the centre.
 struct SilenceLaw: Law {
     let name = "what is not heard of is not shown as well"
     /// A contact that is broken for longer than this is another one.
@@ -18,7 +18,9 @@ struct SilenceLaw: Law {
 
     mutating func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
         guard case .passes(let site) = observation, world.centreIsUp else { return [] }
-        let last = world.machines[world.sites[site].hosts].lazy.map(\.reachedCentreAt).max() ?? world.now
+        let named = world.centresCluster(site).json["status", "members"]?.stringList ?? []
+        let members = world.machines[world.sites[site].hosts].filter { named.contains($0.name) }
+        guard let last = members.map(\.reachedCentreAt).max() else { return [] }
         let before = contacts[site]
         let isBroken = before.map { last - $0.last > Self.gap } ?? true
         contacts[site] = Contact(began: isBroken ? last : before?.began ?? last, last: last)

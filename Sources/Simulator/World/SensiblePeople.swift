@@ -13,6 +13,8 @@ struct SensiblePeople {
 
     init() {}
 
+    private var mayDespair: Bool { looks % Self.patience == 0 }
+
     mutating func act(in world: inout SimulatedWorld) {
         looks += 1
         for site in world.sites.indices { act(at: site, in: &world) }
@@ -31,6 +33,7 @@ struct SensiblePeople {
             retries[site] = 0
             takeNextSystem(at: site, in: &world)
         default:
+            if mayDespair, world.hasFailedToJoin(at: site) { return takeNextSystem(at: site, in: &world) }
             if update.isPaused { world.perform(.resume, on: cluster) }
             if update.awaitsDowntime { world.perform(.approve(downtime: true), on: cluster) }
         }
@@ -57,7 +60,7 @@ struct SensiblePeople {
     private mutating func askAgain(at site: Int, in world: inout SimulatedWorld) {
         let cluster = world.centresCluster(site)
         let current = cluster.json["status", "currentRevision"]?.stringValue
-        if looks % Self.patience == 0, cluster.phase == .running, world.hasFailedToJoin(at: site) {
+        if mayDespair, world.hasFailedToJoin(at: site) {
             return takeNextSystem(at: site, in: &world)
         }
         let last = world.centre.snapshot.list(ClusterUpdate.self).last { $0.clusterName == cluster.name }
@@ -70,7 +73,8 @@ struct SensiblePeople {
 
 extension SimulatedWorld {
     fileprivate func hasFailedToJoin(at site: Int) -> Bool {
-        sites[site].plane.snapshot.list(HostMachine.self).contains { host in
+        let machines = centre.snapshot.list(HostMachine.self).filter { $0.clusterName == sites[site].cluster }
+        return (machines + sites[site].plane.snapshot.list(HostMachine.self)).contains { host in
             host.running?.kubernetesVersion.isEmpty != false
                 && [.reverted, .refused, .failed].contains(host.taskStatus?.phase)
         }

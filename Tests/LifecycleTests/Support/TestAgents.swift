@@ -72,7 +72,8 @@ struct TestAgents {
         after phase: HostTaskStatus.Phase?, _ task: HostTask, _ host: String
     ) -> HostTaskStatus.Phase {
         switch phase {
-        case nil: return task.type == .bootstrap || task.target == nil ? .done : .prepared
+        case nil where task.type == .bootstrap: return faults[host] == nil ? .done : .applying
+        case nil: return task.target == nil ? .done : .prepared
         case .prepared: return task.gate == .proceed ? .applying : .prepared
         default:
             switch faults[host] {
