@@ -174,8 +174,8 @@ extension HostTask {
 }
 
 extension TaskProgress {
-    /// Whether what went wrong speaks against the image. A host without room would have failed with any; and a join that
-    /// fails speaks of the cluster as much, and is tried again by itself.
+    /// Whether what went wrong speaks against the image. A host without room would have failed with any; and a join
+    /// that fails speaks of the cluster as much, and is tried again by itself.
     var blamesImage: Bool {
         if task.type == .bootstrap, reason == HostFailure.Kind.commandFailed.rawValue { return false }
         return cause == .host && reason != HostFailure.Kind.noSpace.rawValue

@@ -10,8 +10,3 @@ extension SimulatedWorld {
     /// Until when news was delayed by more than the ways that it takes.
     var newsIsLateUntil: Timestamp { max(watchesAreSlowUntil, networkIsLossyUntil) }
 }
-
-extension EdgeCluster {
-    /// Whether the pivot has been committed.
-    var isAtSite: Bool { json["status", "plane"]?.stringValue == "Site" }
-}

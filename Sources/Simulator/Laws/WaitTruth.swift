@@ -71,8 +71,13 @@ struct WaitTruth {
     }
 
     /// What the centre has written of the update, where news of it gets here.
+    /// Whether the site's leader hears the centre.
+    private var isLinked: Bool {
+        world.linkIsUp(to: site) && !(world.leader(of: site).map(world.isCutOffFromCentre) ?? true)
+    }
+
     private var centresUpdate: ClusterUpdate? {
-        plane == .centre || world.linkIsUp(to: site) ? update(in: world.centre.snapshot) : nil
+        plane == .centre || isLinked ? update(in: world.centre.snapshot) : nil
     }
 
     // MARK: What is true of a host
