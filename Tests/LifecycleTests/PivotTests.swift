@@ -11,6 +11,33 @@ import Testing
         return world
     }
 
+    @Test("a Machine that is on its way out goes before the pivot, and the Cluster does not rest until it has gone")
+    func awaitsDeletions() throws {
+        let world = sealed()
+        var snapshot = world.centre.snapshot
+        var edgeCluster = world.edgeCluster
+        edgeCluster.json["status", "pivot"] = nil
+        snapshot.insert(Unstructured(edgeCluster))
+        func intents() -> [Intent] {
+            PivotReconciler().reconcile(edgeCluster.key, in: snapshot, now: world.now).intents
+        }
+        #expect(
+            intents().contains {
+                if case .updateStatus(let object) = $0 { object.key == edgeCluster.key } else { false }
+            })
+        var machine = try #require(snapshot.list(Machine.self).first)
+        machine.json["metadata", "deletionTimestamp"] = "2027-01-15T08:00:00Z"
+        snapshot.insert(Unstructured(machine))
+        let resting = intents()
+        guard resting.count == 1, case .update(let object)? = resting.first else {
+            Issue.record("\(resting)")
+            return
+        }
+        #expect(object.groupKind == Cluster.groupKind && !Cluster(json: object.json).isPaused)
+        snapshot.insert(object)
+        #expect(intents().isEmpty)
+    }
+
     @Test("the steps come in order, and each is durable before the next")
     func order() {
         var world = sealed()

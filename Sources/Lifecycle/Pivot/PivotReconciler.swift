@@ -60,10 +60,14 @@ public struct PivotReconciler: Reconciler {
             if status?.step == .aborted, cluster.isPaused { setPause(false, of: cluster, &decision) }
             return
         }
-        // What is on its way out goes before: a plane that receives it could not tell that it was to go.
-        guard cluster.controlPlaneInitialized, scope.hostMachines.allSatisfy(\.isIdle),
-            !scope.machines.contains(where: \.isDeleting), !edgeCluster.isPaused
-        else { return }
+        guard !edgeCluster.isPaused else { return }
+        if scope.machines.contains(where: \.isDeleting) {
+            // What is on its way out goes before: a plane that receives it could not tell that it was to go. While the
+            // Cluster rests it would not go.
+            if cluster.isPaused { setPause(false, of: cluster, &decision) }
+            return
+        }
+        guard cluster.controlPlaneInitialized, scope.hostMachines.allSatisfy(\.isIdle) else { return }
         guard cluster.isPaused else { return setPause(true, of: cluster, &decision) }
         // An epoch that was burnt by an abort is never used again: a late report of it must mean nothing.
         let epoch = max(edgeCluster.epoch, status?.epoch ?? 0) + 1
