@@ -32,11 +32,15 @@ struct FrontResponder: HTTPResponder {
     let logger: Logger
 
     func respond(to request: Request, context: FrontContext) async throws -> Response {
+        let response = response(to: try await answer(to: request, context))
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func answer(to request: Request, _ context: FrontContext) async throws -> APIResponse {
         do {
-            let response = response(to: await handler.handle(try await translate(request, context)))
-            return request.method == .head ? response.createHeadResponse() : response
+            return await handler.handle(try await translate(request, context))
         } catch let error as StatusError {
-            return response(to: .failure(error))
+            return .failure(error)
         }
     }
 

@@ -16,7 +16,10 @@ private enum Sample {
     static func revision(_ sequence: Int) -> ClusterRevision {
         let resolved = ResolvedRevision(spec: [
             "clusterName": "shop", "distribution": "kubeadm", "kubernetesVersion": .string("1.33.\(sequence)"),
-            "os": ["pack": "edge-os", "version": "5.0.0", "image": "registry/os:5.0.0"], "layers": [],
+            "os": [
+                "pack": "edge-os", "version": "5.0.0",
+                "image": .string("registry/os:5.0.0@sha256:" + String(repeating: "0", count: 64)),
+            ], "layers": [],
         ])
         return ClusterRevision(resolved: resolved, namespace: "default", epoch: 1, sequence: sequence)
     }
@@ -196,8 +199,10 @@ struct ForecastServiceTests {
         let stage = Stage(client: client, rehearser: GatedRehearser(answer))
         var logger = Logger(label: "test")
         logger.logLevel = .critical
+        // A disk that answers nothing keeps no forecast from anybody.
         let service = ForecastService(
-            client: client, rehearser: stage.rehearser, imageBytes: { _ in nil }, time: SystemClock(), logger: logger)
+            client: client, rehearser: stage.rehearser, imageBytes: { _ in throw EffectError(.ioError, "unreadable") },
+            time: SystemClock(), logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await service.run() }
             try await body(stage)

@@ -172,6 +172,18 @@ struct HostAuthorizerTests {
         }
     }
 
+    @Test("A host that its site has handed back reports its reset at the centre")
+    func handedBack() async throws {
+        let key = EdgeCluster.key(namespace: "default", name: "c1")
+        let patch: JSONValue = ["status": ["plane": "Site"]]
+        _ = try await centre.client.patch(key, .merge, patch, subresource: .status, WriteOptions(fieldManager: "test"))
+        var order = HostMachine(namespace: "default", name: "c1-w1-reset")
+        order.json["spec"] = ["clusterName": "c1", "hostName": "w1", "role": "worker"]
+        try await store(Unstructured(order))
+        #expect(await status("PATCH MACHINES/c1-w1-reset/status", worker) == 200)
+        #expect(await status("PATCH MACHINES/m-w1/status", worker) == 403)
+    }
+
     @Test("A control-plane host speaks for its cluster, and for no other")
     func controlPlaneHost() async {
         #expect(await status("PATCH", Self.corbel + "/edgeclusters/c1/status", controlPlane) == 200)

@@ -6,9 +6,6 @@ struct PlanRehearsal: Sendable {
     /// By the digests of shapes.
     private var forecasts: [String: Forecast] = [:]
 
-    /// How many different changes were rehearsed.
-    var count: Int { forecasts.count }
-
     /// - Throws: `RehearsalRefusal` where the cluster cannot be brought up in miniature.
     mutating func forecast(of change: ProposedChange) async throws -> Forecast {
         let shape = ChangeShape(of: change)

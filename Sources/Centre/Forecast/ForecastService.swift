@@ -72,9 +72,9 @@ struct ForecastService: Sendable {
             revisions += [revision].compactMap(\.self)
         }
         let image = revisions.first { $0.name == update.toRevision }.flatMap { ImageDigest.of(reference: $0.osImage) }
-        let length = if let image { try await imageBytes(image) } else { Int64?.none }
         let demand = ForecastDemand.change(
-            of: update, cluster: cluster, revisions: revisions, history: history, imageBytes: length)
+            of: update, cluster: cluster, revisions: revisions, history: history,
+            imageBytes: await length(of: image))
         switch demand {
         case .failure(let obstacle): return .refused(obstacle)
         case .success(let change):
@@ -87,6 +87,17 @@ struct ForecastService: Sendable {
                 defer { group.cancelAll() }
                 return try await group.next() ?? nil
             }
+        }
+    }
+
+    /// A forecast does without what cannot be read.
+    private func length(of image: String?) async -> Int64? {
+        guard let image else { return nil }
+        do {
+            return try await imageBytes(image)
+        } catch {
+            logger.warning("the length of the image \(image) cannot be read: \(error)")
+            return nil
         }
     }
 
