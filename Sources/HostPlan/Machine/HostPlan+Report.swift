@@ -14,9 +14,13 @@ extension HostPlan {
         return report == lastReport ? nil : report
     }
 
-    /// What was last known to be durable, and why no more is.
+    /// What was last known to be durable, and why no more is. What slots hold, and which is committed, needs no journal.
     private func troubledReport() -> HostReport? {
         var report = lastReport
+        if let world {
+            report?.committed = world.variables.committed
+            report?.slots = world.slots
+        }
         if report?.task == nil {
             report?.task = record.current.map { HostTaskStatus(id: $0.task.id, phase: .accepted) }
         }

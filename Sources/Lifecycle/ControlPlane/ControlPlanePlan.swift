@@ -62,9 +62,10 @@ struct ControlPlanePlan {
     private var wanted: Set<String> { Set(membership.hosts) }
     private var leaving: [MachineView] { members.filter { !wanted.contains($0.host) && !$0.machine.isDeleting } }
 
-    /// The host that begins has no other beside it: one that is no longer wanted makes way before it has begun.
+    /// The host that begins has no other beside it: one that is no longer wanted makes way before it is a member.
     private var beforePivot: Step {
-        if !controlPlane.isInitialized, let unwanted = leaving.first { return .remove(unwanted.machine) }
+        let hasMember = members.contains { $0.hostMachine?.hasBootstrapped == true }
+        if !hasMember, let unwanted = leaving.first { return .remove(unwanted.machine) }
         return .wait(members.compactMap(\.obstacle).first(where: isOfHost) ?? pivotWait)
     }
 

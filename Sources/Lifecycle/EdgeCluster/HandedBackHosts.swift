@@ -11,7 +11,7 @@ import CorbelAPI
 ///     names the host     none                                -                   the centre tells the host to reset
 ///     names the host     its task is not done                -                   wait for the host's agent
 ///     names the host     done                                -                   takenBack names it
-///     names the host     there                               names it            the HostMachine goes
+///     any                there                               names it            the HostMachine goes
 ///     names the host     none                                names it            the site drops its Node, and the name
 ///     -                  none                                names it            the centre drops the name
 ///
@@ -28,17 +28,16 @@ struct HandedBackHosts {
     /// Takes the next step for each host, at the centre. A host's HostMachine bears no label of the cluster: it is
     /// nothing that a pivot would carry.
     func takeBack(into status: inout EdgeCluster, _ decision: inout Decision) -> [Wait] {
-        var taken = cluster.takenBack.filter(cluster.handedBack.contains)
+        var taken: [String] = []
         var waits: [Wait] = []
-        for host in cluster.handedBack {
-            let name = ObjectName.reset(host, of: cluster.name)
-            let machine = snapshot.get(HostMachine.self, namespace: cluster.namespace, name: name)
-            if taken.contains(host) {
-                if let machine { decision.delete(machine) }
-                continue
-            }
-            guard let machine else {
-                decision.create(order(for: host, name: name))
+        for host in cluster.takenBack {
+            // The site may drop the name first: the centre's own outlasts the HostMachine.
+            if let machine = order(for: host) { decision.delete(machine) } else if !names(host) { continue }
+            taken.append(host)
+        }
+        for host in cluster.handedBack where !taken.contains(host) {
+            guard let machine = order(for: host) else {
+                decision.create(newOrder(for: host))
                 waits.append(wait(for: host, since: nil))
                 continue
             }
@@ -49,8 +48,16 @@ struct HandedBackHosts {
         return waits
     }
 
-    private func order(for host: String, name: String) -> HostMachine {
-        var machine = HostMachine(namespace: cluster.namespace, name: name)
+    private func names(_ host: String) -> Bool { cluster.handedBack.contains(host) }
+
+    private func order(for host: String) -> HostMachine? {
+        snapshot.get(
+            HostMachine.self, namespace: cluster.namespace, name: ObjectName.reset(host, of: cluster.name))
+    }
+
+    private func newOrder(for host: String) -> HostMachine {
+        var machine = HostMachine(
+            namespace: cluster.namespace, name: ObjectName.reset(host, of: cluster.name))
         machine.clusterName = cluster.name
         machine.hostName = host
         machine.providerID = "corbel://\(host)"

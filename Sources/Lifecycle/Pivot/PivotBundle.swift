@@ -33,8 +33,17 @@ public struct PivotBundle: Sendable, Hashable {
                 || object.key == Cluster.key(namespace: cluster.namespace, name: cluster.name)
         }
         let all = Self.movedKinds.flatMap { snapshot.list($0, namespace: cluster.namespace).filter(belongs) }
-        moved = OwnerGraph(all).ownersFirst
+        moved = OwnerGraph(all).ownersFirst.map(Self.staying)
         copied = Self.copies(for: cluster, in: snapshot)
+    }
+
+    /// What could not go before the pivot begins anew at the site: nothing can be made that is being deleted.
+    private static func staying(_ object: Unstructured) -> Unstructured {
+        guard object.isDeleting else { return object }
+        var copy = object
+        copy.json["metadata", "deletionTimestamp"] = nil
+        copy.json["metadata", "deletionGracePeriodSeconds"] = nil
+        return copy
     }
 
     private static func copies(for cluster: EdgeCluster, in snapshot: Snapshot) -> [Unstructured] {

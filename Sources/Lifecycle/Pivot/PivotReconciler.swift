@@ -61,17 +61,31 @@ public struct PivotReconciler: Reconciler {
             return
         }
         guard !edgeCluster.isPaused else { return }
-        if scope.machines.contains(where: \.isDeleting) {
+        if scope.machines.contains(where: { $0.isDeleting && !isHeldByEtcd($0, scope) }) {
             // What is on its way out goes before: a plane that receives it could not tell that it was to go. While the
             // Cluster rests it would not go.
             if cluster.isPaused { setPause(false, of: cluster, &decision) }
             return
         }
-        guard cluster.controlPlaneInitialized, scope.hostMachines.allSatisfy(\.isIdle) else { return }
+        guard cluster.controlPlaneInitialized, scope.hostMachines.contains(where: isOfControlPlane),
+            scope.hostMachines.allSatisfy(\.isIdle)
+        else { return }
         guard cluster.isPaused else { return setPause(true, of: cluster, &decision) }
         // An epoch that was burnt by an abort is never used again: a late report of it must mean nothing.
         let epoch = max(edgeCluster.epoch, status?.epoch ?? 0) + 1
         seal(edgeCluster, epoch: epoch, in: scope.snapshot, &decision, now)
+    }
+
+    /// The only member of etcd, whose host was taken out of its pool as it became one: it cannot go before others have
+    /// joined, and they join at the site. There it leaves like any host that its pool names no more.
+    private func isHeldByEtcd(_ machine: Machine, _ scope: ClusterScope) -> Bool {
+        guard machine.isControlPlane, let host: HostMachine = scope.find(machine.name) else { return false }
+        return !host.isDeleting && EtcdMember(of: host) != nil
+    }
+
+    /// Whether the host can receive the objects: the one that began the cluster may have been taken out since.
+    private func isOfControlPlane(_ host: HostMachine) -> Bool {
+        host.role == .controlPlane && host.hasBootstrapped && !host.isDeleting
     }
 
     private func setPause(_ isPaused: Bool, of cluster: Cluster, _ decision: inout Decision) {

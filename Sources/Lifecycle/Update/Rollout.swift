@@ -90,6 +90,11 @@ struct Rollout {
                 let hasBegun = host.isCordoned
                 // One decision begins with one host: the next sees what this one did.
                 if !hasBegun, !begun.isEmpty { continue }
+                if hasBegun, let node = host.node, let wait = gates.waitForNewcomer(before: host) {
+                    uncordon(node, author: host.author, &decision)
+                    decision.wait(wait)
+                    continue
+                }
                 if !hasBegun, let wait = gates.wait(before: host) {
                     decision.wait(wait)
                     continue

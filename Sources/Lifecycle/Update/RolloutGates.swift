@@ -27,11 +27,22 @@ struct RolloutGates {
             return other.machine.role == .controlPlane && other.stage != .done
         }
         let isHeldByOrder = isControlPlane && !host.isCordoned
-        guard let blocking = blocking ?? (isHeldByOrder ? before.first { $0.stage != .done } : nil) else { return nil }
-        return Wait(
-            "WaitingForHost", "\(host.host) goes after \(blocking.host), which is \(blocking.stage.rawValue)",
-            on: blocking.machine.key, since: blocking.taskStatus?.since,
-            unblockedBy: "\(blocking.host) is done, its node ready and its etcd member healthy")
+        return (blocking ?? (isHeldByOrder ? before.first { $0.stage != .done } : nil)).map { wait(for: $0, by: host) }
+    }
+
+    /// The wait of a worker that is being emptied while a host that became a member of the control plane meanwhile is
+    /// ready to go: that one goes first, and would wait for the worker's end.
+    func waitForNewcomer(before host: HostRollout) -> Wait? {
+        guard host.machine.role == .worker else { return nil }
+        let newcomer = hosts.first { $0.machine.role == .controlPlane && $0.stage == .prepared && !$0.isCordoned }
+        return newcomer.map { wait(for: $0, by: host) }
+    }
+
+    private func wait(for other: HostRollout, by host: HostRollout) -> Wait {
+        Wait(
+            "WaitingForHost", "\(host.host) goes after \(other.host), which is \(other.stage.rawValue)",
+            on: other.machine.key, since: other.taskStatus?.since,
+            unblockedBy: "\(other.host) is done, its node ready and its etcd member healthy")
     }
 
     /// A host that leaves the control plane takes its member along: no other is taken down meanwhile.

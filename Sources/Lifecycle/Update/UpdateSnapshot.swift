@@ -24,7 +24,11 @@ struct UpdateSnapshot {
         let healthy = hosts.first { $0.machine.role == .controlPlane && EtcdMember(of: $0.machine)?.isHealthy == true }
         guard let present else { return create(on: healthy, &decision) }
         let hostName = present.spec["hostName"]?.stringValue ?? ""
-        guard let machine = context.scope.hostMachine(ofHost: hostName) else { return wait(on: present.key, hostName) }
+        guard let machine = context.scope.hostMachine(ofHost: hostName), !isLeaving(machine) else {
+            // Another member is asked when this one is out of the way.
+            decision.delete(present)
+            return wait(on: present.key, hostName)
+        }
         let base = "snapshot-\(present.uid)"
         let told = Self.attempt(in: machine.task?.id ?? "", of: base)
         var id = Self.id(of: base, attempt: told ?? 1)
@@ -47,6 +51,12 @@ struct UpdateSnapshot {
             decision.update(told, from: machine)
         }
         return wait(on: machine.key, hostName)
+    }
+
+    /// Whether the host is on its way out of the control plane, and may never answer.
+    private func isLeaving(_ machine: HostMachine) -> Bool {
+        let owner: Machine? = context.scope.find(machine.name)
+        return machine.isDeleting || owner?.isDeleting ?? true
     }
 
     /// Notes that the snapshot is there, with what etcd says of it.

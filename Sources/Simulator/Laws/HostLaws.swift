@@ -110,11 +110,13 @@ struct QuorumLaw: Law {
         }
     }
 
-    /// The others are the members then, and have to be a majority of themselves.
+    /// The others are the members then, and have to be a majority of themselves. Before the pivot there is but one, and
+    /// nothing in it that another beginning would not bring.
     private func leaving(_ host: Int, _ deed: String, _ world: SimulatedWorld) -> [String] {
         let site = world.sites[world.machines[host].site]
         guard site.etcd.members.contains(host), site.etcd.hasQuorum(where: world.memberLives),
-            !world.isEnding(world.machines[host].site)
+            !world.isEnding(world.machines[host].site),
+            world.centresCluster(world.machines[host].site).isAtSite
         else { return [] }
         var after = site.etcd
         after.remove(host)

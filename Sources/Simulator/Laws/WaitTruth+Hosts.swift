@@ -32,6 +32,7 @@ extension WaitTruth {
             return hasTaken && isHeard(host) ? "\(name)'s agent has it" : nil
         case "NodeNotReady", "NoSpare": return isWell(host) ? "\(name) is well" : nil
         case "NodeMissing":
+            guard plane != .centre || isLinked else { return nil }
             return world.sites[site].plane.get(Node.self, name: name) == nil ? nil : "the node \(name) is there"
         case "WaitingForBootstrapData":
             let machine: Machine? = snapshot.list(Machine.self).first { $0.key.description == wait.on }

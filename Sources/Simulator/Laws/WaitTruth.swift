@@ -70,12 +70,12 @@ struct WaitTruth {
         snapshot.list(ClusterUpdate.self).first { $0.key.description == wait.on }
     }
 
-    /// What the centre has written of the update, where news of it gets here.
-    /// Whether the site's leader hears the centre.
-    private var isLinked: Bool {
+    /// Whether the site's leader and the centre hear each other.
+    var isLinked: Bool {
         world.linkIsUp(to: site) && !(world.leader(of: site).map(world.isCutOffFromCentre) ?? true)
     }
 
+    /// What the centre has written of the update, where news of it gets here.
     private var centresUpdate: ClusterUpdate? {
         plane == .centre || isLinked ? update(in: world.centre.snapshot) : nil
     }
