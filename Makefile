@@ -27,6 +27,7 @@ ifneq ($(PROGRAMS),)
 endif
 ifneq ($(HAS_DEMO),)
 	@echo 'make demo         builds, then runs bin/corbel demo'
+	@echo 'make fresh-seeds  a thousand simulated worlds, named by the commit'
 	@echo 'make sim          builds, then simulates: FOR=10m, from the seed FIRST=1 on'
 endif
 
@@ -47,6 +48,12 @@ seeds:
 	.build/debug/corbel sim --seeds 1..1000
 	.build/debug/corbel sim --seeds 1001..1050 --twice
 	.build/debug/corbel sim --seeds 1..20 --world mixed --twice
+
+# A thousand that nobody has run before: the commit names the first of them, so that a finding can be run again.
+.PHONY: fresh-seeds
+fresh-seeds:
+	swift build --product corbel
+	first=$$((16#$$(git rev-parse HEAD | cut -c 1-8))); .build/debug/corbel sim --seeds $$first..$$((first + 999))
 
 .PHONY: test
 test: tools

@@ -87,9 +87,11 @@ struct DisruptionLaw: Law {
     func observe(_ observation: Observation, in world: SimulatedWorld) -> [String] {
         guard case .goesDown(let host) = observation, world.serves(host) else { return [] }
         let machine = world.machines[host]
-        let others = world.machines[world.sites[machine.site].hosts].filter {
+        let site = world.sites[machine.site]
+        // One that the site has let go of is missed by nobody.
+        let others = world.machines[site.hosts].filter {
             $0.name != machine.name && $0.disk.hasEtcdMember == machine.disk.hasEtcdMember && $0.downSince != nil
-                && $0.wentDownThroughUs && $0.disk.isMember
+                && $0.wentDownThroughUs && $0.disk.isMember && site.plane.snapshot[$0.key] != nil
         }
         return others.map { "\(machine.name) goes down while \($0.name) has not come back" }
     }
