@@ -13,7 +13,8 @@ struct WaitTruth {
         "EvictionRefused", "PodTerminating", "PodEvicting", "HostJoining", "HostBooting", "BootstrapFailed",
         "HostNotReady", "NodeNotReady", "NodeMissing", "NoSpare", "RevisionMissing", "LayerNotReady",
         "PruningLayer", "WaitingForInfrastructure", "WaitingForBootstrapData", "WaitingForPivot",
-        "WaitingForControlPlane", "TooManyUnhealthy", "PivotImport", "PivotRelease",
+        "WaitingForControlPlane", "TooManyUnhealthy", "PivotImport", "PivotRelease", "RenewingCertificates",
+        "CertificateRenewalFailed",
     ]
     /// The words that no world says yet, or that say of nothing but their own plane.
     static let notJudged: Set<String> = [
