@@ -106,6 +106,7 @@ struct WaitTruth {
     /// Whether it serves, and is heard to.
     func isWell(_ host: Int) -> Bool {
         isHeard(host) && world.serves(host) && world.kubeletIsWell(host) && world.machines[host].disk.isMember
+            && world.kubeletIsBelieved(host)
     }
 
     func isOpen(_ host: Int) -> Bool {

@@ -15,6 +15,9 @@ extension SimulatedWorld {
     /// Whether whoever speaks to the host's part of the control plane takes it for what it is.
     func certificatesHold(on host: Int) -> Bool { now < machines[host].disk.certificatesEnd }
 
+    /// Whether an API server takes the host's kubelet for what it is.
+    func kubeletIsBelieved(_ host: Int) -> Bool { now < machines[host].disk.kubeletCertificateEnds }
+
     mutating func makeCertificates(of host: Int) {
         machines[host].disk.kubeletCertificateEnds = now + Self.lifetime
         machines[host].disk.certificatesEnd = now + Self.lifetime

@@ -29,7 +29,7 @@ extension SimulatedWorld {
     private mutating func stepKubelet(_ host: Int) {
         let isHeard =
             machines[host].disk.isMember && serves(host) && !isCutOffAtSite(host)
-            && now < machines[host].disk.kubeletCertificateEnds
+            && kubeletIsBelieved(host)
         let isWell = isHeard && kubeletIsWell(host)
         if isWell {
             machines[host].lastBeat = now
