@@ -205,7 +205,7 @@ let package = Package(
         tests(
             "HostAgentTests",
             [
-                "CorbelAPI", "Effects", "ScriptedEffects", "HostPlan", "PKI", "ResourceClient", "KubeClient",
+                "CorbelAPI", "Effects", "ScriptedEffects", "HostPlan", "Distros", "PKI", "ResourceClient", "KubeClient",
                 "HostAgent", logging,
             ]),
         tests(

@@ -1,4 +1,4 @@
-import CorbelAPI
+public import CorbelAPI
 public import HostPlan
 
 /// How one way of packaging Kubernetes is brought onto a host, as steps for its agent.
@@ -25,9 +25,27 @@ public protocol Distribution: Sendable {
     func upgrade(_ node: NodeSpecification, from current: String, isFirst: Bool) throws -> [HostStep]
     /// Moves the host back from the version `current` to the one of the specification, as far as that can be.
     func undoUpgrade(_ node: NodeSpecification, from current: String) throws -> UndoPlan
+    /// The certificates that end by themselves, in the order in which people read them.
+    func certificates(_ role: HostPool.Role) -> [NodeCertificate]
+    /// Makes the node's certificates anew and has what holds the old ones read them. It asks no API server of a
+    /// control-plane host, since one whose certificate has ended does not answer. A worker needs the credential with
+    /// which it joins.
     func renewCertificates(_ node: NodeSpecification) throws -> [HostStep]
     /// Stops Kubernetes and wipes its data. The host's own identity stays.
     func reset(_ node: NodeSpecification) -> [HostStep]
+}
+
+/// A certificate of Kubernetes on a host.
+public struct NodeCertificate: Sendable, Hashable {
+    /// As kubeadm names it, such as `apiserver` or `etcd/peer`.
+    public var name: String
+    /// PEM files or kubeconfigs that may hold it; the first that is there counts.
+    public var paths: [String]
+
+    public init(_ name: String, _ paths: String...) {
+        self.name = name
+        self.paths = paths
+    }
 }
 
 /// The way back from an upgrade.

@@ -17,6 +17,8 @@ struct ActionExecutor: Sendable {
 
     private var etcd: EtcdClient { EtcdClient(effects: effects, address: configuration.address) }
 
+    private var certificates: CertificateWatcher { CertificateWatcher(effects: effects, record: record) }
+
     private var stages: StageRunner { StageRunner(effects: effects, steps: steps, logger: logger) }
 
     private var steps: StepRunner {
@@ -49,6 +51,9 @@ struct ActionExecutor: Sendable {
             case .removeEtcdMember(let id): try await etcd.remove(id)
             case .moveEtcdLeader(let name): try await etcd.moveLeader(to: name, from: configuration.name)
             case .snapshotEtcd(let name): return HostResult(value: try await snapshot(name))
+            case .renewCertificates(let state, let time):
+                try await renewCertificates(of: state, within: time)
+                return HostResult(certificates: try? await certificates.look())
             case .resetHost: try await reset()
             case .report, .scheduleTick, .cancel: preconditionFailure("the driver carries out \(operation) itself")
             }
@@ -97,9 +102,24 @@ struct ActionExecutor: Sendable {
             let node = try await required(to)
             let plan = try node.distribution.undoUpgrade(node.specification, from: from.kubernetesVersion)
             try await steps.run(plan.steps)
-            return HostResult(cannotBeUndone: plan.cannotBeUndone)
+            return HostResult(
+                cannotBeUndone: plan.cannotBeUndone, certificates: try? await certificates.look())
         }
-        return HostResult()
+        return HostResult(certificates: try? await certificates.look())
+    }
+
+    /// - Parameter time: Where it is given, what lasts for longer is left alone: who asks may have another clock.
+    private func renewCertificates(of state: HostState, within time: Duration?) async throws {
+        if let time, let look = try await certificates.look(), look.remaining > time { return }
+        let node = try await required(state)
+        // A host of the control plane has the authorities itself, and no API server that could give it anything.
+        let isWorker = node.specification.role == .worker
+        if isWorker, node.join == nil {
+            throw HostFailure(.unavailable, "the site gives no credential to ask for a certificate with")
+        }
+        let material =
+            isWorker ? node.join?.steps(for: node.specification.certificates, balancer: site.balancer) ?? [] : []
+        try await steps.run(material + node.distribution.renewCertificates(node.specification))
     }
 
     private func join(_ node: NodeSettings) throws -> [HostStep] {

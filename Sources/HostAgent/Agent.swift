@@ -103,6 +103,11 @@ private struct AgentServices: Sendable {
                 try await keep("the link to the plane") { try await link.follow { send(.specChanged($0)) } }
             }
             group.addTask { try await keep("the health") { try await watchHealth(send) } }
+            group.addTask {
+                try await keep("the certificates") {
+                    try await CertificateWatcher(effects: effects, record: record).run(send)
+                }
+            }
             try await group.next()
             group.cancelAll()
         }

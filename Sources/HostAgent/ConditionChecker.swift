@@ -36,6 +36,9 @@ struct ConditionChecker: Sendable {
         case .nodeReady(let name): try await node(name)?.isReady ?? false
         case .etcdMemberVotes(let name): try await etcd.members().contains { $0.name == name && !$0.isLearner }
         case .versionRuns(let component, let version): try await runs(component, version)
+        case .certificateLasts(let paths, let time):
+            await CertificateReader(files: effects.files).end(ofFirstIn: paths)
+                .map { $0 > effects.worldTime.now + time } ?? false
         case .shell(let script):
             try await effects.commands.run(Command("sh", ["-c", script], timeout: .seconds(30))).isSuccess
         case .osName(let pattern): try await osName(matches: pattern)

@@ -1,6 +1,7 @@
 import CorbelAPI
 import Effects
 import KubeClient
+import PKI
 import ResourceClient
 
 /// The ways in which this host speaks to its site's API servers, all of them through its own balancer.
@@ -16,10 +17,20 @@ struct SiteAccess: Sendable {
 
     /// A client that acts as this host, and may touch what is the host's own; `nil` while the site is not known. A host
     /// has it before it joins.
+    ///
+    /// The host's certificate is the centre's, and ends where the link is down for a month. A control-plane host has
+    /// another way in then.
     func host() async throws -> (any ResourceClient)? {
         guard let authority = try await directory.authority() else { return nil }
-        let sender = try effects.sender(try await centre.identity(trusting: authority))
+        let identity = try await centre.identity(trusting: authority)
+        if hasEnded(identity), let administrator = try await administrator() { return administrator }
+        let sender = try effects.sender(identity)
         return KubeClient(server: "https://\(balancer)", sender: sender, registry: .site, userAgent: "corbel-agent")
+    }
+
+    private func hasEnded(_ identity: SenderIdentity) -> Bool {
+        guard let info = try? CertificateInfo(pem: PEM(bytes: identity.certificate)) else { return false }
+        return info.validity.notAfter < effects.worldTime.now
     }
 
     /// A client that may read Nodes: the administrator's on a control-plane host, kubelet's on a worker; `nil` while

@@ -27,7 +27,8 @@ public enum Reconcilers {
 
     private static func provisioning(_ term: LeadershipTerm) -> [any Reconciler] {
         [
-            TopologyReconciler(), EdgeControlPlaneReconciler(), MachineDeploymentReconciler(), MachineSetReconciler(),
+            TopologyReconciler(), EdgeControlPlaneReconciler(term: term), MachineDeploymentReconciler(),
+            MachineSetReconciler(),
             MachineReconciler(term: term), HostMachineReconciler(term: term), HostConfigReconciler(),
             HostClusterReconciler(), ClusterReconciler(),
         ]

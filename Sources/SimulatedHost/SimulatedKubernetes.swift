@@ -51,6 +51,10 @@ struct SimulatedKubernetes: CommandRunner {
         case "kubelet":
             let version = try await binaries.kubernetesVersion()
             return CommandResult(.exited(0), output: Array("Kubernetes v\(version)\n".utf8))
+        case "sh" where command.arguments.last?.hasPrefix("crictl ps") == true:
+            let component = command.arguments.last?.split(separator: "^").last?.split(separator: "$").first
+            try await kubeadm.restart(component.map(String.init) ?? "")
+            return CommandResult(.exited(0))
         case "etcdctl": return try await runner.run(rooted(command))
         case "ip":
             // Every address of 127.0.0.0/8 is there already; an interface that nobody can name is left alone.

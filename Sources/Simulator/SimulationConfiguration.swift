@@ -1,6 +1,6 @@
 public import ControlLoop
 import CorbelAPI
-import HostPlan
+public import HostPlan
 import Lifecycle
 import Revisions
 
@@ -28,6 +28,8 @@ public struct SimulationConfiguration: Sendable {
     /// What a test plants beside the reconcilers that ship; nothing else makes use of it.
     public var plantedAtSite: [any Reconciler] = []
     public var plantedAtCentre: [any Reconciler] = []
+    /// How hosts decide; a test plants hosts of other habits.
+    public var hosts = HostPlan.Configuration()
     /// What a test leaves out of those that ship, by name.
     public var leftOut: Set<String> = []
 
@@ -46,7 +48,7 @@ public struct SimulationConfiguration: Sendable {
     public init(clusters: [Cluster]) { self.clusters = clusters }
 
     /// Whether nothing is planted: then the world with the cluster running is made once for all runs.
-    var isShipped: Bool { plantedAtSite.isEmpty && plantedAtCentre.isEmpty && leftOut.isEmpty }
+    var isShipped: Bool { plantedAtSite.isEmpty && plantedAtCentre.isEmpty && leftOut.isEmpty && hosts == .init() }
 
     func siteReconcilers(_ term: LeadershipTerm) -> [any Reconciler] {
         Reconcilers.site(term: term).filter { !leftOut.contains($0.name) } + plantedAtSite

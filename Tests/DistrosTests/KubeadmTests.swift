@@ -146,10 +146,23 @@ struct KubeadmTests {
         #expect(try Kubeadm().undoUpgrade(Self.node(.worker), from: "1.34.1").cannotBeUndone == [])
     }
 
-    @Test("certificates are renewed where there are any, and a reset keeps the host's identity")
-    func certificatesAndReset() throws {
-        #expect(commands(try Kubeadm().renewCertificates(Self.node())).contains("kubeadm certs renew all"))
-        #expect(try Kubeadm().renewCertificates(Self.node(.worker)) == [])
+    @Test("certificates are renewed without an API server, and etcd goes on")
+    func certificates() throws {
+        let steps = try Kubeadm().renewCertificates(Self.node())
+        #expect(commands(steps).contains("kubeadm certs renew all \(config)"))
+        #expect(!steps.contains { if case .waitFor = $0.operation { true } else { false } })
+        #expect(!steps.contains { $0.name.contains("etcd") })
+        // kubelet's own is left to kubelet, unless it has failed to renew it.
+        let own = steps.filter { $0.name.contains("kubelet") }
+        #expect(own.count == 3 && own.allSatisfy { $0.unless.count == 1 })
+        let rendered = try Kubeadm().configuration(Self.node()).map(\.text).joined()
+        #expect(rendered.contains("\"rotateCertificates\": true"))
+        let worker = commands(try Kubeadm().renewCertificates(Self.node(.worker)))
+        #expect(worker.contains("restart kubelet") && !worker.contains { $0.contains("certs renew") })
+    }
+
+    @Test("a reset keeps the host's identity")
+    func reset() throws {
         let reset = commands(Kubeadm().reset(Self.node()))
         #expect(reset.first == "stop kubelet" && reset.contains("remove /var/lib/etcd"))
         #expect(!reset.contains { $0.contains("corbel") || $0.contains("/etc/ssh") })

@@ -45,6 +45,10 @@ struct CrashWorld {
     var cutBoots: Set<Int> = []
     /// What fails, by the action's word, and how often.
     var failing: [String: Failing] = [:]
+    /// How long the first certificate lasts, where the host has any that are told of.
+    var certificatesLast: Duration?
+    /// For how long one that is renewed lasts.
+    var renewedFor = Duration.seconds(365 * 86_400)
     /// The action after which the journal is lost, together with the power.
     var losesJournalAfter: Int?
 
@@ -141,9 +145,17 @@ struct CrashWorld {
             return
         }
         feed(.health(health))
+        certificatesLast? -= .seconds(5)
+        if let look { feed(.certificates(look)) }
         if let due = wake, due <= uptime {
             wake = nil
             feed(.tick)
+        }
+    }
+
+    private var look: CertificateLook? {
+        certificatesLast.map {
+            CertificateLook(first: HostCertificates(expires: moment.now + $0, name: "apiserver"), remaining: $0)
         }
     }
 
@@ -189,6 +201,9 @@ struct CrashWorld {
         perform(action.operation, isTorn: cut?.kind == .amid)
         if losesJournalAfter == actions { journal = Array("no journal".utf8) }
         if cut != nil || losesJournalAfter == actions { return boot() }
+        if case .renewCertificates = action.operation {
+            return feed(.finished(action.id, HostResult(certificates: look)))
+        }
         feed(.finished(action.id, HostResult()))
     }
 
@@ -204,6 +219,9 @@ struct CrashWorld {
         case .commit(let write): commit(write, isTorn: isTorn)
         case .writeSlot(let spare, let digest, let version): writeSlot(spare.slot, digest, version, isTorn: isTorn)
         case .confirmEtcdQuorum: break
+        case .renewCertificates:
+            performed.append(operation.word)
+            certificatesLast = renewedFor
         default: performed.append(operation.word)
         }
     }
@@ -275,6 +293,7 @@ extension HostAction.Operation {
         case .moveEtcdLeader: "moveEtcdLeader"
         case .confirmEtcdQuorum: "confirmEtcdQuorum"
         case .snapshotEtcd: "snapshotEtcd"
+        case .renewCertificates(_, let time): "renew\(time == nil ? "" : " what ends")"
         case .resetHost: "resetHost"
         case .report: "report"
         case .scheduleTick: "scheduleTick"

@@ -29,6 +29,10 @@ struct HostPlanTests {
         Row(type: .removeEtcdMember, parameters: ["member": "m"], performs: ["configure r1", "removeEtcdMember m"]),
         Row(type: .moveEtcdLeader, performs: ["configure r1", "moveEtcdLeader"]),
         Row(type: .snapshotEtcd, parameters: ["snapshot": "s"], performs: ["configure r1", "snapshotEtcd"]),
+        Row(type: .renewCertificates, performs: ["configure r1", "renew"]),
+        Row(
+            type: .renewCertificates, parameters: ["withinSeconds": "60"],
+            performs: ["configure r1", "renew what ends"]),
         Row(type: .reset, performs: ["configure r1", "resetHost"]),
     ]
 

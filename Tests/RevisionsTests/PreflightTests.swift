@@ -40,6 +40,8 @@ struct PreflightTests {
             ]
         }
 
+        var targetName: String { RevisionFixture().with { $0["os"].packVersion = "2.2.0" }.revision.name }
+
         /// What was found, as `reason` or `reason host`, what blocks with a mark.
         var findings: [String] {
             let old = RevisionFixture().revision
@@ -138,5 +140,30 @@ struct PreflightTests {
             $0.hosts = []
         }
         #expect(found == [])
+    }
+
+    @Test("a certificate of Kubernetes that ends before the update is through is found")
+    func kubernetesCertificate() {
+        func found(_ rest: Duration, forecastHours: Int = 0) -> [String] {
+            var site = Site()
+            let end = Self.now + rest
+            site.cluster.json["status", "certificates"] = [
+                "host": "m2", "name": "apiserver", "expires": .string(end.rfc3339),
+            ]
+            var update = ClusterUpdate(namespace: "default", name: "u1")
+            let target = site.targetName
+            update.json["spec", "toRevision"] = .string(target)
+            let seconds = JSONValue(forecastHours * 3600)
+            update.forecast = [
+                "toRevision": .string(target), "safe": true,
+                "totalSeconds": ["typical": seconds, "atLeast": seconds, "atMost": seconds],
+            ]
+            site.updates = [update]
+            return site.findings
+        }
+        #expect(found(.seconds(86_400 * 40)) == [])
+        #expect(found(.seconds(86_400 * 2)) == [])
+        #expect(found(.seconds(3600)) == ["CertificateExpires m2"])
+        #expect(found(.seconds(86_400 * 2), forecastHours: 49) == ["CertificateExpires m2"])
     }
 }

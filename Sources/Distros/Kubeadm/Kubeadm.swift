@@ -96,19 +96,6 @@ public struct Kubeadm: Distribution {
         ]
     }
 
-    public func renewCertificates(_ node: NodeSpecification) throws -> [HostStep] {
-        guard node.role == .controlPlane else { return [] }
-        let components = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"]
-        let renew = HostStep("renew certificates", .run(["kubeadm", "certs", "renew", "all"], timeout: Self.patience))
-        // Static pods read their certificates when they start. kubelet starts a container anew that has ended.
-        let restart = components.map { component in
-            HostStep(
-                "restart \(component)",
-                .shell("crictl ps -q --name '^\(component)$' | xargs -r crictl stop", timeout: Self.patience))
-        }
-        return try files(node) + [renew] + restart + ready(node)
-    }
-
     public func reset(_ node: NodeSpecification) -> [HostStep] {
         let directories = [
             "/etc/kubernetes", "/var/lib/etcd", "/var/lib/kubelet", "/etc/cni/net.d", "/var/lib/cni",
@@ -121,11 +108,11 @@ public struct Kubeadm: Distribution {
 }
 
 extension Kubeadm {
-    private func files(_ node: NodeSpecification) throws -> [HostStep] {
+    func files(_ node: NodeSpecification) throws -> [HostStep] {
         try configuration(node).map { HostStep("write \($0.path)", .writeFile($0)) }
     }
 
-    private func kubeadm(_ words: String..., timeout: Duration) -> HostStep.Operation {
+    func kubeadm(_ words: String..., timeout: Duration) -> HostStep.Operation {
         .run(["kubeadm"] + words + ["--config", Self.configurationPath], timeout: timeout)
     }
 

@@ -37,6 +37,9 @@ public struct HostAction: Sendable, Hashable, Identifiable {
         case moveEtcdLeader(to: String?)
         /// For the EtcdSnapshot of that name, or under a name of the host's own before an upgrade.
         case snapshotEtcd(String)
+        /// Makes the certificates of Kubernetes anew, and has what holds the old ones read them; where a time is given,
+        /// only if the first of them ends within it by the host's own clock. Answers with the one that ends first then.
+        case renewCertificates(HostState, within: Duration?)
         /// Stops Kubernetes and wipes its data.
         case resetHost
         /// Tells the plane. Only the newest report counts.
@@ -61,6 +64,8 @@ public struct HostReport: Sendable, Hashable {
     public var failedImages: [String]
     public var authority: Authority
     public var bootID: String
+    /// The certificate of Kubernetes that ends first; nil while nobody has looked.
+    public var certificates: HostCertificates?
 
     /// Writes the report into the status; what else stands there stays.
     public func write(into machine: inout HostMachine) {
@@ -71,6 +76,7 @@ public struct HostReport: Sendable, Hashable {
         machine.json["status", "epoch"] = JSONValue(authority.epoch)
         machine.json["status", "leaseTransitions"] = JSONValue(authority.leaseTransitions)
         machine.json["status", "bootID"] = .string(bootID)
+        if let certificates { machine.certificates = certificates }
     }
 
     private var slotsJSON: JSONValue {

@@ -4,7 +4,8 @@ public import CorbelAPI
 public struct HostMoment: Sendable, Hashable {
     /// Time since this boot. All deadlines count it.
     public var uptime: Duration
-    /// Wall-clock time. It is shown to people, and nothing is decided on it: a host's clock may jump.
+    /// Wall-clock time. It is shown to people, and nothing is decided on it: a host's clock may jump. What a
+    /// certificate has left, which only that clock can tell, comes with ``CertificateLook``.
     public var now: Timestamp
 
     public init(uptime: Duration, now: Timestamp) {
@@ -61,10 +62,13 @@ public struct HostResult: Sendable, Hashable {
     public var value: JSONValue?
     /// What was done and cannot be taken back, as sentences for people.
     public var cannotBeUndone: [String]
+    /// What was seen of the certificates afterwards, where the action may have changed them.
+    public var certificates: CertificateLook?
 
-    public init(value: JSONValue? = nil, cannotBeUndone: [String] = []) {
+    public init(value: JSONValue? = nil, cannotBeUndone: [String] = [], certificates: CertificateLook? = nil) {
         self.value = value
         self.cannotBeUndone = cannotBeUndone
+        self.certificates = certificates
     }
 }
 
@@ -112,6 +116,21 @@ public struct HostFailure: Error, Sendable, Hashable {
     }
 }
 
+/// What a look at the certificates of Kubernetes on the host has found.
+public struct CertificateLook: Sendable, Hashable {
+    /// The one that ends first.
+    public var first: HostCertificates
+    /// How long it lasts by the host's clock; negative where it has ended.
+    public var remaining: Duration
+
+    public init(first: HostCertificates, remaining: Duration) {
+        self.first = first
+        self.remaining = remaining
+    }
+
+    public init(first: HostCertificates, now: Timestamp) { self.init(first: first, remaining: first.expires - now) }
+}
+
 /// What happens to a host.
 public enum HostEvent: Sendable, Hashable {
     /// The agent has started. The first event of a machine; all before it wait for it.
@@ -122,6 +141,7 @@ public enum HostEvent: Sendable, Hashable {
     case finished(HostAction.ID, HostResult)
     case failed(HostAction.ID, HostFailure)
     case health(HealthReport)
+    case certificates(CertificateLook)
     /// The uptime that was asked for has come.
     case tick
 }

@@ -12,6 +12,8 @@ extension HostPlan {
         case bootVariables
         /// Rendering at the agent's start.
         case configuration
+        /// A renewal of certificates that nobody has asked for.
+        case certificates
     }
 
     /// The effects that were decided on together.

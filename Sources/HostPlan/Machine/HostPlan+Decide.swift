@@ -11,6 +11,7 @@ extension HostPlan {
             return Effects(purpose: .configuration, operations: [.applyConfiguration(state)])
         }
         isConfigured = true
+        if let renewal = neededRenewal() { return Effects(purpose: .certificates, operations: [renewal]) }
         // Every pass that yields no effect either moves the task on by a step or waits.
         for _ in TaskProgress.Step.allCases {
             guard let progress = record.current else { return nil }
@@ -87,6 +88,9 @@ extension HostPlan {
         case (.removeEtcdMember, _): return [.removeEtcdMember(task.parameters["member"] ?? "")]
         case (.moveEtcdLeader, _): return [.moveEtcdLeader(to: task.parameters["to"])]
         case (.snapshotEtcd, _): return [.snapshotEtcd(task.parameters["snapshot"] ?? "")]
+        case (.renewCertificates, _):
+            let within = task.parameters["withinSeconds"].flatMap { Int($0) }.map { Duration.seconds($0) }
+            return progress.previous.map { [.renewCertificates($0, within: within)] } ?? []
         case (.reset, _): return [.resetHost]
         default: return []
         }

@@ -17,6 +17,7 @@ extension HostPlan {
             world?.variables = write.variables
         default: break
         }
+        if let look = result.certificates { certificates.take(look, at: moment.uptime) }
         guard id == batch.lastID else { return }
         self.batch = nil
         percent = nil
@@ -24,9 +25,10 @@ extension HostPlan {
     }
 
     private mutating func succeeded(_ purpose: Purpose, _ result: HostResult) {
-        if purpose != .record { retry = Retry() }
+        if purpose != .record, purpose != .certificates { retry = Retry() }
         switch purpose {
         case .record, .bootVariables: break
+        case .certificates: renewed()
         case .configuration: isConfigured = true
         case .commit: if let progress = record.current { complete(progress) }
         case .step: if let progress = record.current { stepSucceeded(progress, result) }
@@ -55,6 +57,7 @@ extension HostPlan {
         self.batch = nil
         percent = nil
         if action.isJournal { return journalFailed(batch, failure) }
+        if batch.purpose == .certificates { return renewalFailed(failure.message) }
         retry.attempts += 1
         retry.message = failure.message
         let isExhausted = retry.attempts >= configuration.attempts
@@ -66,7 +69,7 @@ extension HostPlan {
             // What does not work without its files shows in the host's health.
             isConfigured = true
             retry = Retry()
-        case .commit, .configuration, .record, .bootVariables: backOff(attempt: retry.attempts)
+        case .commit, .configuration, .record, .bootVariables, .certificates: backOff(attempt: retry.attempts)
         }
     }
 
@@ -175,6 +178,7 @@ extension HostPlan {
 
     private mutating func leave(_ progress: TaskProgress) {
         mayLearnRunning = false
+        certificates = CertificateWatch()
         world?.hasEtcdMember = false
         note(.left(HostTaskStatus(id: progress.task.id, phase: .done, since: moment.now)))
     }

@@ -14,13 +14,14 @@ extension HostPlan {
         return report == lastReport ? nil : report
     }
 
-    /// What was last known to be durable, and why no more is. What slots hold, and which is committed, needs no journal.
+    /// What was last known to be durable, and why no more is. What does not stand in the journal is told as it is.
     private func troubledReport() -> HostReport? {
         var report = lastReport
         if let world {
             report?.committed = world.variables.committed
             report?.slots = world.slots
         }
+        report?.certificates = certificates.told
         if report?.task == nil {
             report?.task = record.current.map { HostTaskStatus(id: $0.task.id, phase: .accepted) }
         }
@@ -43,11 +44,12 @@ extension HostPlan {
         guard let world else { return nil }
         return HostReport(
             task: status, running: runningState(world), booted: world.booted, committed: world.variables.committed,
-            slots: world.slots, failedImages: record.failedImages, authority: record.authority, bootID: world.bootID)
+            slots: world.slots, failedImages: record.failedImages, authority: record.authority, bootID: world.bootID,
+            certificates: certificates.told)
     }
 
     /// What runs now: on trial it is what the task leads to.
-    private func runningState(_ world: World) -> HostState? {
+    func runningState(_ world: World) -> HostState? {
         if world.isOnTrial, let progress = record.current, !progress.isRecovered { return progress.task.target }
         let content = world.slots[world.booted]
         var state =

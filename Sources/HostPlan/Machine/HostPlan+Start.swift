@@ -28,6 +28,7 @@ extension HostPlan {
         batch = nil
         retry = Retry()
         health = HealthWatch()
+        certificates = CertificateWatch()
         (isConfigured, lastReport, scheduled, percent, cancelled) = (false, nil, nil, nil, nil)
         learnFailedSlots()
         if let progress = record.current { resume(progress) }

@@ -145,6 +145,9 @@ extension HostPlan {
         case .upgradeKubernetes:
             missing("target.kubernetesVersion", task.target?.kubernetesVersion)
                 ?? (record.running == nil ? "spec.task.type: this host runs no Kubernetes that could be upgraded" : nil)
+        case .renewCertificates:
+            record.running == nil
+                ? "spec.task.type: this host runs no Kubernetes whose certificates it could renew" : nil
         case .reloadConfiguration, .restartServices, .reboot: missing("target.revision", task.target?.revision)
         }
     }

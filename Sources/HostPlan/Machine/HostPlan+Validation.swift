@@ -77,6 +77,7 @@ extension HostPlan {
     func nextWake() -> Duration? {
         var due: [Duration] = []
         if let until = retry.until { due.append(until) }
+        if let until = certificates.retry.until { due.append(until) }
         if let progress = record.current, let clock = progress.clock {
             let uptime = moment.uptime
             due.append(uptime + progress.task.validateTimeout - clock.charged)

@@ -32,6 +32,9 @@ import CorbelAPI
 ///     the cluster's failing     | wait, extends       | wait, extends    | back, Cluster
 ///     unknown                   | wait                | wait             | back, Cluster
 ///
+/// Beside every task, and before its next step, the host renews certificates of Kubernetes by itself that are about to
+/// end and that nobody has had renewed.
+///
 /// Invariants: the committed slot is never written (``SpareSlot``); `commit` comes from `validating` alone; an entry is
 /// durable before what it describes begins; an image that failed here by the host's cause is refused until a person
 /// asks for it again.
@@ -56,6 +59,11 @@ public struct HostPlan: Sendable {
         public var spaceAttempts = 12
         public var firstBackoff: Duration = .seconds(1)
         public var longestBackoff: Duration = .seconds(300)
+        /// How long before its end the host renews a certificate by itself that nobody has had renewed: when it has
+        /// ended, no API server is left that could ask for it.
+        public var certificateReserve: Duration = .seconds(600)
+        public var firstRenewalBackoff: Duration = .seconds(60)
+        public var longestRenewalBackoff: Duration = .seconds(3600)
         /// The limits of a slot on trial that no task is known of.
         public var defaultValidateTimeout: Duration = .seconds(600)
         public var defaultValidateLimit: Duration = .seconds(3600)
@@ -82,6 +90,7 @@ public struct HostPlan: Sendable {
     var mayLearnRunning = false
     /// Whether the files that follow from revision and slot have been rendered since the agent started.
     var isConfigured = false
+    var certificates = CertificateWatch()
     var percent: Int?
     var cancelled: HostAction.ID?
     var lastReport: HostReport?
@@ -137,6 +146,7 @@ public struct HostPlan: Sendable {
         case .finished(let id, let result): finished(id, result)
         case .failed(let id, let failure): failed(id, failure)
         case .health(let report): observe(report)
+        case .certificates(let look): certificates.take(look, at: moment.uptime)
         case .tick: scheduled = nil
         }
     }

@@ -17,6 +17,7 @@ import CorbelAPI
 ///     RestartServices         | prepared configuring restarting     | configuringBack restartingBack
 ///                             | validating                          | settling
 ///     ReloadConfiguration     | prepared configuring                | configuringBack
+///     RenewCertificates       | prepared applying validating        |
 ///     etcd's tasks, Reset     | prepared applying                   |
 ///
 /// `snapshotting` is taken by members of etcd before a Kubernetes minor moves, `applying` of a repave where the new
@@ -51,6 +52,7 @@ struct Itinerary {
         case .reboot: return [.configuring, .rebooting, .validating]
         case .restartServices: return [.configuring, .restarting, .validating]
         case .reloadConfiguration: return [.configuring]
+        case .renewCertificates: return [.applying, .validating]
         case .removeEtcdMember, .moveEtcdLeader, .snapshotEtcd, .reset: return [.applying]
         }
     }
@@ -66,7 +68,7 @@ struct Itinerary {
         case .reboot: configuringBack + [.rebootingBack] + settling
         case .restartServices: configuringBack + [.restartingBack] + settling
         case .reloadConfiguration: configuringBack
-        case .removeEtcdMember, .moveEtcdLeader, .snapshotEtcd, .reset: []
+        case .renewCertificates, .removeEtcdMember, .moveEtcdLeader, .snapshotEtcd, .reset: []
         }
     }
 

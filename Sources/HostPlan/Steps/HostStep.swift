@@ -53,6 +53,8 @@ public enum HostCondition: Sendable, Hashable {
     case etcdMemberVotes(String)
     /// The component (`kubelet`, `kube-apiserver`) runs in that version, written without a leading `v`.
     case versionRuns(component: String, version: String)
+    /// The certificate in the first of these files that is there lasts for longer than that, by the host's clock.
+    case certificateLasts([String], longerThan: Duration)
     /// `sh -c` ends with 0.
     case shell(String)
     /// `NAME` of os-release matches the regular expression.

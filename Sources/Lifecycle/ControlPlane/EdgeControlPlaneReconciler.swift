@@ -7,7 +7,9 @@ public struct EdgeControlPlaneReconciler: Reconciler {
     public let name = "edge-control-plane"
     public var primary: GroupKind { EdgeControlPlane.groupKind }
 
-    public init() {}
+    private let term: LeadershipTerm
+
+    public init(term: LeadershipTerm) { self.term = term }
 
     public var watches: [WatchedKind] {
         let own = [
@@ -17,7 +19,10 @@ public struct EdgeControlPlaneReconciler: Reconciler {
             Watching.cluster(of: ClusterUpdate.self, wakes: EdgeControlPlane.groupKind) { $0.phase },
             Watching.cluster(of: HostMachine.self, wakes: EdgeControlPlane.groupKind) { host in
                 // How far a task has come is told while the host becomes a member only.
-                [host.json["status", "etcd"], host.running?.json, host.hasBootstrapped ? nil : host.json]
+                [
+                    host.json["status", "etcd"], host.running?.json, host.json["status", "certificates"],
+                    host.hasBootstrapped && !host.isAskedForCertificates ? nil : host.json,
+                ]
             },
         ]
         return own + read + [Watching.everything(of: Node.groupKind, wakes: EdgeControlPlane.groupKind)]
@@ -39,8 +44,11 @@ public struct EdgeControlPlaneReconciler: Reconciler {
             let creation = MachineCreation(scope: scope, pool: pool, revision: revision)
             take(ControlPlanePlan(scope, controlPlane, pool, now: now).next, controlPlane, creation, &decision)
         }
+        let renewal = CertificateRenewal(scope, term, now)
+        renewal.advance(&decision)
         var status = controlPlane
         ControlPlaneStatus(scope).write(into: &status, waits: decision.waits, now: now)
+        if let condition = renewal.condition { status.set(condition, now: now) }
         decision.updateStatus(status, from: controlPlane)
         return decision.outcome
     }

@@ -33,6 +33,8 @@ public enum Annotation {
     public static let unreachableHost = "corbel.dev/host-is-dead"
     /// On a HostMachine of the control plane: it may become a member. One that has it is never passed over.
     public static let admitted = "corbel.dev/admitted"
+    /// On a HostMachine of the control plane: what it was last asked to renew certificates for, as JSON.
+    public static let certificateRenewal = "corbel.dev/certificate-renewal"
     /// On a Machine: a health check wants it replaced (Cluster API).
     public static let remediate = "cluster.x-k8s.io/remediate-machine"
     /// On a Node: the update or deletion that cordoned it, so that only its own cordon is lifted.

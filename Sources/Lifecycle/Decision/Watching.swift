@@ -8,7 +8,7 @@ import CorbelAPI
 enum Watching {
     /// The fields of status that no reconciler decides on.
     private static let told: [GroupKind: [String]] = [
-        EdgeCluster.groupKind: ["health", "hosts", "layers", "readyHosts"],
+        EdgeCluster.groupKind: ["certificates", "health", "hosts", "layers", "readyHosts"],
         Cluster.groupKind: ["controlPlane", "workers"],
         EdgeControlPlane.groupKind: ["etcd", "versions"],
     ]

@@ -39,7 +39,7 @@ struct ClusterHealth {
         let hosts = scope.hostMachines
         let all =
             Self.nodes(hosts, scope) + Self.etcd(scope) + hosts.flatMap(Self.resources) + Self.pods(scope)
-            + layers.flatMap(Self.layer) + Self.updates(scope)
+            + layers.flatMap(Self.layer) + Self.updates(scope) + Self.certificates(scope)
         findings = all.sorted()
     }
 
@@ -118,6 +118,15 @@ struct ClusterHealth {
         }
         // Of two thresholds of one resource the worse one speaks.
         return Dictionary(findings, uniquingKeysWith: { $1 }).values.sorted()
+    }
+
+    /// What the control plane says of certificates that end and are not renewed.
+    private static func certificates(_ scope: ClusterScope) -> [HealthFinding] {
+        guard let condition = scope.controlPlane?.condition("CertificatesValid"), condition.status == .isFalse else {
+            return []
+        }
+        let reason = condition.reason == "Expired" ? "CertificateExpired" : "CertificateExpires"
+        return [HealthFinding(severity: .yellow, reason: reason, message: condition.message)]
     }
 
     private static func pods(_ scope: ClusterScope) -> [HealthFinding] {

@@ -76,6 +76,9 @@ public struct ClusterStatusReconciler: Reconciler {
         status.json["status", "hosts"] = JSONValue(hosts.count)
         status.etcdLeader = hosts.first { EtcdMember(of: $0)?.isLeader == true }?.hostName
         status.json["status", "readyHosts"] = JSONValue(scope.machines.filter { $0.isTrue("Ready") }.count)
+        status.certificates = hosts.compactMap(ExpiringCertificate.init(of:)).min {
+            $0.first.expires < $1.first.expires
+        }
         status.json["status", "kubernetesVersion"] = scope.controlPlane?.json["status", "version"]
     }
 

@@ -64,6 +64,13 @@ struct BootstrapContent {
         return secret
     }
 
+    /// The Secret with fresh join material, and everything else as the host became a member with it.
+    func letInAnew(over present: Secret) -> Secret {
+        var secret = present
+        if config.mode == .join { secret.json["data", "join"] = joinMaterial }
+        return secret
+    }
+
     private var settings: JSONValue {
         let pool = machine.flatMap { scope.pool(named: $0.pool) }
         var settings: JSONValue = [

@@ -17,7 +17,11 @@ public struct HostConfigReconciler: Reconciler {
         let shared = [
             Cluster.groupKind, EdgeCluster.groupKind, ClusterRevision.groupKind, Secret.groupKind,
         ].map { Watching.cluster(of: $0, wakes: HostConfig.groupKind) }
-        return shared + [Watching.namesake(of: Machine.groupKind, wakes: HostConfig.groupKind)]
+        let certificates = WatchedKind(
+            HostMachine.groupKind,
+            decisive: .those { $0.old?.json["status", "certificates"] != $0.new?.json["status", "certificates"] },
+            affects: { host, _ in [HostConfig.key(namespace: host.namespace, name: host.name)] })
+        return shared + [Watching.namesake(of: Machine.groupKind, wakes: HostConfig.groupKind), certificates]
     }
 
     public func reconcile(_ key: ObjectKey, in snapshot: Snapshot, now: Timestamp) -> Outcome {
@@ -38,8 +42,12 @@ public struct HostConfigReconciler: Reconciler {
             return decision.outcome
         }
         // A host that is a member needs its Secret no more; fresh join tokens are for those that have yet to join.
-        if scope.hostMachine(ofHost: content.host)?.hasBootstrapped != true {
+        let host = scope.hostMachine(ofHost: content.host)
+        if host?.hasBootstrapped != true {
             decision.update(content.secret(over: present), from: present)
+        } else if let certificates = host?.certificates, certificates.ends(within: .seconds(3600), of: now) {
+            // Its kubelet was off for too long, and has to ask for a certificate as it did when it joined.
+            decision.update(content.letInAnew(over: present), from: present)
         }
         var status = config
         status.dataSecretName = present.name

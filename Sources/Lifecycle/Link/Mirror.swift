@@ -11,7 +11,7 @@ enum Mirror {
     /// Fields that the site reports.
     static let siteFields = [
         "members", "hosts", "readyHosts", "kubernetesVersion", "health", "layers", "currentRevision", "site",
-        "etcdLeader", "handedBack",
+        "etcdLeader", "handedBack", "certificates",
     ]
 
     /// An object as it is created in the other plane: without what its own plane gave it, without owners, whose UIDs

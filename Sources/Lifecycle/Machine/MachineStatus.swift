@@ -24,6 +24,9 @@ struct MachineStatus {
             "infrastructureProvisioned": JSONValue(host?.isProvisioned == true),
             "bootstrapDataSecretCreated": JSONValue(machine.dataSecretName != nil),
         ]
+        if machine.isControlPlane, let certificates = host?.certificates {
+            machine.json["status", "certificatesExpiryDate"] = .string(certificates.expires.rfc3339)
+        }
         machine.json["status", "addresses"] = host?.json["status", "addresses"]
         // The site's API server is the only one that has Nodes; at the centre the reference stays open.
         if let node = view.node, view.hasBootstrapped {

@@ -9,6 +9,8 @@ public import CorbelAPI
 ///     HostInMaintenance    it is to be left alone
 ///     FailedHere           it went back from this operating system before
 ///     CertificateExpires   its certificate ends within a day, though agents renew theirs long before that
+///                          the first of Kubernetes' own ends before the update would be through, by its forecast or
+///                          in a day, though hosts renew those a month before
 ///     QuorumOneShort       etcd cannot spare a member: one is unwell, or there are only two
 ///     DiskTooSmall         the image does not fit into its slot, or it has no room to fetch it
 ///     DiskFull             the cluster reports a disk that is almost full
@@ -60,7 +62,9 @@ public struct Preflight: Sendable, Hashable {
             let room = planned.impact == .repave ? host.flatMap { Self.room(on: $0, for: imageBytes) } : nil
             return own + [room].compactMap(\.self) + (hasFailed ? [Self.failedHere(planned.host.name, target)] : [])
         }
-        let all = Self.findings(of: cluster, plan) + byHost
+        let forecast = updates.last { $0.toRevision == target.name }.flatMap(UpdateForecast.init(of:))?.total?.atMost
+        let end = now + max(Self.expiry, forecast ?? .zero)
+        let all = Self.findings(of: cluster, plan) + Self.findings(of: cluster.certificates, before: end) + byHost
         findings = all.filter { $0.severity == .blocks } + all.filter { $0.severity != .blocks }
     }
 
@@ -89,6 +93,19 @@ public struct Preflight: Sendable, Hashable {
             Finding(severity: .risks, reason: "DiskFull", message: $0, remedy: "somebody makes room on it")
         }
         return findings + quorum(of: plan, unwell: messages("EtcdMemberUnhealthy") + messages("QuorumLost"))
+    }
+
+    private static func findings(of certificate: ExpiringCertificate?, before end: Timestamp) -> [Finding] {
+        guard let certificate, certificate.first.expires < end else { return [] }
+        let first = certificate.first
+        return [
+            Finding(
+                severity: .risks, reason: "CertificateExpires", host: certificate.host,
+                message: "the certificate of Kubernetes \(first.name) on \(certificate.host) ends at "
+                    + "\(first.expires.rfc3339), perhaps before the update is through, and nobody has renewed it",
+                remedy: "the control plane's condition CertificatesValid says why; spec.certificates.renewAfter of the "
+                    + "EdgeCluster, set to the present time, has it renewed now")
+        ]
     }
 
     private static func quorum(of plan: UpdatePlan, unwell: [String]) -> [Finding] {

@@ -22,6 +22,8 @@ struct SimulatedKubeadm: Sendable {
         do {
             switch words.first {
             case "init" where words.contains("control-plane"): try await upgrade()
+            case "init" where words.contains("kubeconfig"): try await renewCertificates()
+            case "certs" where words.contains("renew"): try await renewCertificates()
             case "init" where words.contains("phase"): return CommandResult(.exited(0))
             case "init": try await initialize()
             case "join": try await join()
@@ -92,6 +94,17 @@ struct SimulatedKubeadm: Sendable {
         try await pki.writeNodeKubeconfig(settings.nodeName, server: settings.server)
         try await pki.writeKubeconfig(
             "/etc/kubernetes/admin.conf", .init("kubernetes-admin", ["system:masters"]), server: settings.server)
+    }
+
+    /// As kubeadm does, it needs no API server for it, and leaves restarting to others.
+    private func renewCertificates() async throws {
+        try await issueControlPlane(try await settings("InitConfiguration"))
+    }
+
+    /// Ends the container of a static pod, which kubelet starts anew.
+    func restart(_ component: String) async throws {
+        let services = ["kube-apiserver": "kube-apiserver", "kube-controller-manager": "kube-controllers"]
+        if let service = services[component] { try await supervisor.restart(service) }
     }
 
     /// Brings the node to the version that its configuration names. That the programs of another version arrive with

@@ -15,6 +15,10 @@ struct SimulatedDisk {
     /// Whether a step that changes Kubernetes has ended halfway: its kubelet does not run.
     var isHalfChanged = false
 
+    /// When the first of the certificates ends that its part of the control plane has, and its kubelet's own.
+    var certificatesEnd = Timestamp(microseconds: .max)
+    var kubeletCertificateEnds = Timestamp(microseconds: .max)
+
     /// A machine as it leaves the workshop.
     init(image: SlotContent) { slots = HostSlots(a: image) }
 
@@ -58,6 +62,8 @@ struct SimulatedDisk {
         hasEtcdMember = false
         kubernetes = ""
         isHalfChanged = false
+        certificatesEnd = Timestamp(microseconds: .max)
+        kubeletCertificateEnds = Timestamp(microseconds: .max)
     }
 
     mutating func append(_ entry: JournalEntry, isTorn: Bool) {

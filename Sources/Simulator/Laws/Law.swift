@@ -19,6 +19,8 @@ enum Observation {
     case goesDown(host: Int)
     /// A host is about to cease to be a member, with all that it holds of its cluster.
     case resets(host: Int)
+    /// A host is about to have its certificates of Kubernetes made anew.
+    case renews(host: Int)
     /// A member of etcd is about to be removed.
     case removesMember(Int)
     case writesSlot(host: Int, slot: Slot, digest: String)
@@ -57,5 +59,6 @@ enum Laws {
         GoodSlotLaw(), FailedImageLaw(), DisruptionLaw(), QuorumLaw(), BudgetLaw(), OrderLaw(), OnePlaneLaw(),
         ApprovalLaw(),
         WaitLaw(), TrueWaitLaw(), EvidenceLaw(), SilenceLaw(), AcknowledgementLaw(), PivotLossLaw(), JoinLaw(),
+        CertificateLaw(), OneRenewalLaw(),
     ]
 }

@@ -15,6 +15,12 @@ extension WaitTruth {
         case "HostPreparing":
             guard let phase = progress(of: host)?.phase, phase == .prepared || phase.isFinal else { return nil }
             return "\(name) is at \(phase.rawValue)"
+        case "RenewingCertificates":
+            let isAsked = machine(of: host)?.task?.type == .renewCertificates
+            return isAsked && progress(of: host)?.phase.isFinal == true ? "\(name) is through with it" : nil
+        case "CertificateRenewalFailed":
+            guard isHeard(host), let look = world.certificates(of: host) else { return nil }
+            return look.remaining > .seconds(86_400) ? "\(name) has renewed them" : nil
         case "HostSettling": return isWell(host) && isOpen(host) ? "\(name) is well and open" : nil
         case "WaitingForHost":
             let isThrough = progress(of: host)?.phase == .done && isWell(host) && isOpen(host)

@@ -13,7 +13,8 @@ struct WaitTruth {
         "EvictionRefused", "PodTerminating", "PodEvicting", "HostJoining", "HostBooting", "BootstrapFailed",
         "HostNotReady", "NodeNotReady", "NodeMissing", "NoSpare", "RevisionMissing", "LayerNotReady",
         "PruningLayer", "WaitingForInfrastructure", "WaitingForBootstrapData", "WaitingForPivot",
-        "WaitingForControlPlane", "TooManyUnhealthy", "PivotImport", "PivotRelease",
+        "WaitingForControlPlane", "TooManyUnhealthy", "PivotImport", "PivotRelease", "RenewingCertificates",
+        "CertificateRenewalFailed",
     ]
     /// The words that no world says yet, or that say of nothing but their own plane.
     static let notJudged: Set<String> = [
@@ -105,6 +106,7 @@ struct WaitTruth {
     /// Whether it serves, and is heard to.
     func isWell(_ host: Int) -> Bool {
         isHeard(host) && world.serves(host) && world.kubeletIsWell(host) && world.machines[host].disk.isMember
+            && world.kubeletIsBelieved(host)
     }
 
     func isOpen(_ host: Int) -> Bool {

@@ -12,6 +12,7 @@ extension Script {
             drawPeople(&chance, name)
             drawScaling(&chance, name, cluster)
             drawPeopleAtSite(&chance, name, cluster.hosts)
+            drawCertificates(&chance, cluster)
         }
         for _ in 0..<Int(chance.next() % UInt64(5 + 2 * clusters.count)) {
             let fault = Self.fault(&chance, hosts, clusters.map(\.name))
@@ -72,7 +73,7 @@ extension Script {
 
     private static func fault(_ chance: inout SeededGenerator, _ hosts: [String], _ clusters: [String]) -> Fault {
         let host = chance.pick(hosts) ?? ""
-        switch chance.next() % 21 {
+        switch chance.next() % 22 {
         case 0...3: return .powerCut(host: host, off: chance.duration(.seconds(5)...(.seconds(600))))
         case 4: return .centreKilled(off: chance.duration(.seconds(1)...(.seconds(300))))
         case 5:
@@ -109,6 +110,7 @@ extension Script {
             let times = 1 + Int(chance.next() % 8)
             let length = chance.duration(.seconds(30)...(.seconds(900)))
             return .failingStep(step, host: host, chance.chance(0.5) ? .times(times) : .lasting(length))
+        case 20: return .shortCertificates(host: host, for: chance.duration(.seconds(60)...(.seconds(4000))))
         default: return .doubledWatches(for: chance.duration(.seconds(60)...(.seconds(900))))
         }
     }

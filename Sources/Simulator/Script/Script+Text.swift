@@ -57,6 +57,7 @@ extension Script {
         case .clockStep(let host, let step): "clock-step \(host ?? "centre") by \(text(of: step))"
         case .doubledWatches(let duration): "doubled-watches for \(text(of: duration))"
         case .missingImage(let image, let duration): "missing-image \(image) for \(text(of: duration))"
+        case .shortCertificates(let host, let duration): "short-certificates \(host) for \(text(of: duration))"
         case .failingStep(let step, let host, .times(let times)): "failing \(step.rawValue) on \(host) by \(times)"
         case .failingStep(let step, let host, .lasting(let duration)):
             "failing \(step.rawValue) on \(host) for \(text(of: duration))"
@@ -196,6 +197,7 @@ extension Script {
             else { return nil }
             return .lossyNetwork(percent: percent, for: length)
         case ("missing-image", let image?, let length?): return .missingImage(image, for: length)
+        case ("short-certificates", let host?, let length?): return .shortCertificates(host: host, for: length)
         case ("compaction", nil, nil): return .compaction
         default: return nil
         }
@@ -240,6 +242,6 @@ public struct ScriptError: Error, Sendable, Hashable, CustomStringConvertible {
         "bit-rot HOST in variables|journal|slot", "clock-step HOST|centre by TIME", "centre-killed for TIME",
         "link-cut [CLUSTER] for TIME", "rare-links by TIME for TIME", "registry-down for TIME", "compaction",
         "slow-watches by TIME for TIME", "doubled-watches for TIME", "lossy-network by N% for TIME",
-        "missing-image NAME for TIME",
+        "missing-image NAME for TIME", "failing STEP on HOST by N|for TIME", "short-certificates HOST for TIME",
     ]
 }

@@ -6,7 +6,7 @@ enum FallibleStep: String, Sendable, Hashable, CaseIterable {
     case download, write, variables, commit, reboot
     case configuration, restart
     case bootstrap, upgrade, undo
-    case snapshot, leadership
+    case snapshot, leadership, renewal
     /// Evictions from the host's node.
     case drain
 
@@ -25,6 +25,7 @@ enum FallibleStep: String, Sendable, Hashable, CaseIterable {
         case .runSteps(.undoUpgrade): self = .undo
         case .snapshotEtcd: self = .snapshot
         case .moveEtcdLeader: self = .leadership
+        case .renewCertificates: self = .renewal
         case .writeJournal, .rewriteJournal, .confirmEtcdQuorum, .removeEtcdMember, .resetHost, .report,
             .scheduleTick, .cancel:
             return nil
@@ -37,7 +38,7 @@ enum FallibleStep: String, Sendable, Hashable, CaseIterable {
         case .download: HostFailure(.digestMismatch, "what was fetched has another digest")
         case .write, .variables, .commit, .configuration: HostFailure(.io, "the device answers with an error")
         case .reboot, .restart: HostFailure(.commandFailed, "systemctl ended with 1")
-        case .bootstrap, .upgrade, .undo: HostFailure(.commandFailed, "kubeadm ended with 127")
+        case .bootstrap, .upgrade, .undo, .renewal: HostFailure(.commandFailed, "kubeadm ended with 127")
         case .snapshot, .leadership: HostFailure(.timeout, "etcdctl did not end in time")
         case .drain: HostFailure(.unavailable, "a webhook does not answer")
         }

@@ -57,6 +57,7 @@ extension SimulatedWorld {
         case .runSteps: configuration.durations[.upgrade].range
         case .confirmEtcdQuorum, .removeEtcdMember, .moveEtcdLeader: .milliseconds(100)...(.seconds(1))
         case .snapshotEtcd: .seconds(1)...(.seconds(5))
+        case .renewCertificates: .seconds(5)...(.seconds(20))
         case .resetHost: .seconds(5)...(.seconds(10))
         case .report, .scheduleTick, .cancel: .zero...(.zero)
         }
@@ -73,7 +74,7 @@ extension SimulatedWorld {
         }
         if operation == .reboot { return reboot(host) }
         takeEffect(of: operation, on: host, isTorn: false)
-        feed(host, .finished(running.action.id, HostResult()))
+        feed(host, .finished(running.action.id, HostResult(certificates: look(after: operation, on: host))))
         beginNextAction(on: host)
     }
 
@@ -96,6 +97,7 @@ extension SimulatedWorld {
             ).refusal
         case .removeEtcdMember, .moveEtcdLeader, .snapshotEtcd:
             return siteAnswers(host) ? nil : HostFailure(.unavailable, "etcd has no leader")
+        case .renewCertificates: return obstacleToRenewal(on: host)
         default: return nil
         }
     }
@@ -152,6 +154,7 @@ extension SimulatedWorld {
             var etcd = sites[site].etcd
             etcd.moveLeader(to: wanted.flatMap(index), where: memberLives)
             sites[site].etcd = etcd
+        case .renewCertificates(_, let time): renewCertificates(of: host, within: time)
         case .resetHost: becomeFree(host)
         default: break
         }

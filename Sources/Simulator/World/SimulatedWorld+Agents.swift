@@ -100,6 +100,7 @@ extension SimulatedWorld {
 
     mutating func feel(on host: Int, _ boot: Int) {
         guard machines[host].boots == boot, machines[host].agentIsUp else { return }
+        watchCertificates(of: host)
         let isUrgent = machines[host].agent.plan.wantsHealth
         if isUrgent || machines[host].disk.isMember { feed(host, .health(health(of: host))) }
         plan(.agentFeels(host, boot: boot), in: isUrgent ? Self.feelInterval : Self.restingFeelInterval)
@@ -117,7 +118,8 @@ extension SimulatedWorld {
             report.node = node?.isReady == true ? .healthy : .failing("its Node is not Ready")
         }
         if machines[host].disk.hasEtcdMember {
-            report.etcdMember = siteAnswers && serves(host) ? .healthy : .failing("it does not answer")
+            report.etcdMember =
+                siteAnswers && serves(host) && certificatesHold(on: host) ? .healthy : .failing("it does not answer")
             report.quorum = siteAnswers ? .healthy : .failing("etcd does not answer for the cluster")
             report.etcdMembers = sites[site].etcd.members.count
         }
@@ -176,7 +178,8 @@ extension SimulatedWorld {
                 case .read(let key):
                     let lease = sites[machines[host].site].plane.snapshot[key].map { Lease(json: $0.json) }
                     events.append(
-                        siteAnswers(host) ? .read(lease) : .failed(StatusError(.serviceUnavailable, "no quorum")))
+                        siteAnswers(host) && certificatesHold(on: host)
+                            ? .read(lease) : .failed(StatusError(.serviceUnavailable, "no quorum")))
                 case .write(let intent): events.append(written(intent, by: host))
                 }
             }
@@ -184,7 +187,9 @@ extension SimulatedWorld {
     }
 
     private mutating func written(_ intent: Intent, by host: Int) -> LeaderElection.Event {
-        guard siteAnswers(host) else { return .failed(StatusError(.serviceUnavailable, "no quorum")) }
+        guard siteAnswers(host), certificatesHold(on: host) else {
+            return .failed(StatusError(.serviceUnavailable, "no quorum"))
+        }
         do {
             guard let stored = try sites[machines[host].site].plane.perform(intent, now: now) else {
                 return .failed(StatusError(.internalError, "a lease was not stored"))

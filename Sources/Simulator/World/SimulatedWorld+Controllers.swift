@@ -95,7 +95,7 @@ extension SimulatedWorld {
     private func answers(_ id: ProcessID) -> Bool {
         switch id {
         case .centre: centreIsUp
-        case .site(let host): siteAnswers(host)
+        case .site(let host): siteAnswers(host) && certificatesHold(on: host)
         }
     }
 

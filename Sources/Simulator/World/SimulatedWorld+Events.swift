@@ -66,6 +66,8 @@ extension SimulatedWorld {
         case .missingImage(let image, let duration):
             tell("the workload image \(image) cannot be pulled for \(duration)")
             missingImages[image] = now + duration
+        case .shortCertificates(let name, let duration):
+            if let host = index(of: name) { shortenCertificates(of: host, to: duration) }
         case .failingStep(let step, let name, let failing):
             guard let host = index(of: name) else { return }
             tell("\(step.rawValue) fails on \(name) \(failing)")
@@ -111,7 +113,7 @@ extension SimulatedWorld {
     private func site(of fault: Fault) -> Int {
         switch fault {
         case .powerCut(let name, _), .isolation(let name, _, _), .fullDisk(let name, _), .slowDisk(let name, _, _),
-            .bitRot(let name, _), .failingStep(_, let name, _):
+            .bitRot(let name, _), .failingStep(_, let name, _), .shortCertificates(let name, _):
             index(of: name).map { machines[$0].site } ?? 0
         case .clockStep(let name, _): name.flatMap(index).map { machines[$0].site } ?? 0
         case .linkCut(_, let cluster): sites.firstIndex { $0.cluster == cluster } ?? 0

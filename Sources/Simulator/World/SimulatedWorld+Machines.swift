@@ -95,6 +95,7 @@ extension SimulatedWorld {
         machines[host].power = .running
         machines[host].failedBoots = 0
         machines[host].agentIsUp = true
+        machines[host].agent.plan = HostPlan(configuration: configuration.hosts)
         if machines[host].disk.isMember { machines[host].servesFrom = now + settlingTime() }
         let disk = machines[host].disk
         let facts = HostFacts(
@@ -102,6 +103,7 @@ extension SimulatedWorld {
             journal: disk.journal, hasEtcdMember: disk.hasEtcdMember)
         tell("\(machines[host].name)'s agent starts")
         feed(host, .started(facts))
+        if let look = certificates(of: host) { feed(host, .certificates(look)) }
         plan(.agentLooks(host, boot: boot), in: .seconds(1))
         plan(.agentFeels(host, boot: boot), in: .seconds(2))
         if machines[host].disk.hasEtcdMember { beginStanding(host) }

@@ -21,6 +21,7 @@ extension SimulatedWorld {
         machines[host].disk.isMember = true
         machines[host].servesFrom = now
         tell("\(machines[host].name) is a member")
+        makeCertificates(of: host)
         guard joinsEtcd(host) else { return }
         machines[host].disk.hasEtcdMember = true
         sites[site].etcd.promote(host)

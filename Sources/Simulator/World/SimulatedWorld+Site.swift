@@ -27,9 +27,14 @@ extension SimulatedWorld {
     }
 
     private mutating func stepKubelet(_ host: Int) {
-        let isHeard = machines[host].disk.isMember && serves(host) && !isCutOffAtSite(host)
+        let isHeard =
+            machines[host].disk.isMember && serves(host) && !isCutOffAtSite(host)
+            && kubeletIsBelieved(host)
         let isWell = isHeard && kubeletIsWell(host)
-        if isWell { machines[host].lastBeat = now }
+        if isWell {
+            machines[host].lastBeat = now
+            rotateKubeletCertificate(of: host)
+        }
         let site = machines[host].site
         let present = sites[site].plane.get(Node.self, name: machines[host].name)
         guard let status = nodeStatus(host, isWell: isWell, isHeard: isHeard), present != nil || isWell else { return }

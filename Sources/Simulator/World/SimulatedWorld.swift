@@ -210,7 +210,7 @@ struct SimulatedWorld: Sendable {
 
     /// Whether the host's member of etcd lives, and is heard.
     func memberLives(_ host: Int) -> Bool {
-        machines[host].disk.hasEtcdMember && serves(host) && !isCutOffAtSite(host)
+        machines[host].disk.hasEtcdMember && serves(host) && !isCutOffAtSite(host) && certificatesHold(on: host)
     }
 
     /// Whether a site's API server answers.

@@ -84,6 +84,9 @@ enum Fault: Sendable, Hashable {
     /// A step of a host fails for a while, or so many times.
     case failingStep(FallibleStep, host: String, Failing)
 
+    /// The certificates of Kubernetes on a host last for so long and no longer.
+    case shortCertificates(host: String, for: Duration)
+
     /// For the table of what has happened.
     var name: String {
         switch self {
@@ -105,6 +108,7 @@ enum Fault: Sendable, Hashable {
         case .doubledWatches: "doubled watches"
         case .missingImage: "workload image missing"
         case .failingStep: "step that fails"
+        case .shortCertificates: "certificates that end"
         }
     }
 }

@@ -13,6 +13,8 @@ struct TestAgents {
     var faults: [String: Outcome] = [:]
     /// How many more etcd snapshots fail.
     var failingSnapshots = 0
+    /// Hosts that cannot renew certificates.
+    var failingRenewals: Set<String> = []
     /// Hosts whose plug is pulled.
     var dead: Set<String> = []
     private var members = 0
@@ -51,6 +53,10 @@ struct TestAgents {
             failingSnapshots -= 1
             next = .failed
         }
+        if task.type == .renewCertificates {
+            // It takes a while, so that one can be seen to go after the other.
+            next = known == nil ? .applying : failingRenewals.contains(machine.hostName) ? .failed : .done
+        }
         guard next != known else { return }
         var status = HostTaskStatus(id: task.id, phase: next, since: now)
         if task.type == .snapshotEtcd, next == .done {
@@ -64,8 +70,8 @@ struct TestAgents {
             status.message = "the kubelet did not become healthy"
         }
         machine.taskStatus = status
-        setNode(machine.hostName, isReady: next != .applying, &plane, &site)
-        if next == .done { finish(&machine, task, &plane, &site) }
+        if task.type != .renewCertificates { setNode(machine.hostName, isReady: next != .applying, &plane, &site) }
+        if next == .done { finish(&machine, task, &plane, &site, now) }
     }
 
     private func phase(
@@ -85,12 +91,15 @@ struct TestAgents {
     }
 
     private mutating func finish(
-        _ machine: inout HostMachine, _ task: HostTask, _ plane: inout TestPlane, _ site: inout TestPlane?
+        _ machine: inout HostMachine, _ task: HostTask, _ plane: inout TestPlane, _ site: inout TestPlane?,
+        _ now: Timestamp
     ) {
         switch task.type {
         case .bootstrap: join(&machine, &plane, &site)
         case .removeEtcdMember: removeMember(task.parameters["member"] ?? "", &plane)
         case .moveEtcdLeader: moveLeader(from: &machine, &plane)
+        case .renewCertificates:
+            machine.certificates = HostCertificates(expires: now + .seconds(365 * 86_400), name: "apiserver")
         case .reset: machine.json["status", "etcd"] = nil
         default: break
         }

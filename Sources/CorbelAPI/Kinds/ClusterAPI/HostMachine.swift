@@ -92,6 +92,12 @@ public struct HostMachine: TypedResource {
         set { json["status", "apiServer"] = newValue?.json }
     }
 
+    /// The certificate of Kubernetes on the host that ends first, as its agent last saw it.
+    public var certificates: HostCertificates? {
+        get { json["status", "certificates"].flatMap(HostCertificates.init(json:)) }
+        set { json["status", "certificates"] = newValue?.json }
+    }
+
     static let specSchema = Schema.object(
         "What the host should be, and what it is to do now.", required: ["clusterName", "hostName", "role"],
         [
@@ -150,6 +156,12 @@ public struct HostMachine: TypedResource {
             "failedImages": .array("Digests of images that failed on this host.", of: Schema(.string), .set),
             "etcd": .anyObject("The host's etcd member: id, name, whether it leads, whether it is healthy."),
             "apiServer": .anyObject("The API server on a control-plane host: endpoint and certificate authority."),
+            "certificates": .object(
+                "The certificate of Kubernetes on the host that ends first.",
+                [
+                    "expires": .time("When it ends."), "name": .string("Which one it is, such as apiserver."),
+                    "message": .string("Why the host could not renew it by itself, where it had to."),
+                ]),
             "resources": .anyObject("Use of processor, memory and disk, in per cent."),
             "epoch": .integer("The highest epoch that the agent has seen."),
             "leaseTransitions": .integer("The highest lease transitions that the agent has seen in that epoch."),

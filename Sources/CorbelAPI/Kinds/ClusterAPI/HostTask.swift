@@ -56,6 +56,9 @@ public struct HostTask: Sendable, Hashable {
         case moveEtcdLeader = "MoveEtcdLeader"
         /// Save etcd to the file that the EtcdSnapshot in `parameters.snapshot` asks for.
         case snapshotEtcd = "SnapshotEtcd"
+        /// Make the certificates of Kubernetes on the host anew, and have what holds the old ones read them; where
+        /// `parameters.withinSeconds` is given, only if the first of them ends within that time.
+        case renewCertificates = "RenewCertificates"
         /// Leave the cluster: stop Kubernetes and wipe its data.
         case reset = "Reset"
     }

@@ -68,6 +68,15 @@ public struct EdgeCluster: TypedResource {
     /// The Secret in which the centre keeps the same as a JSON document, as hosts apply it.
     public static func userDataDocumentName(_ cluster: String) -> String { "\(cluster)-user-data" }
 
+    public var certificateRenewal: CertificateRenewalPolicy {
+        json["spec", "certificates", "renewal"]?.stringValue.flatMap(CertificateRenewalPolicy.init) ?? .automatic
+    }
+
+    /// From when on hosts are to renew their certificates because somebody asks for it.
+    public var renewCertificatesAfter: Timestamp? {
+        json["spec", "certificates", "renewAfter"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
+    }
+
     /// The values of profile variables, by profile variable name.
     public var variables: [String: JSONValue] {
         let object = json["spec", "variables"]?.objectValue ?? [:]
@@ -102,6 +111,14 @@ public struct EdgeCluster: TypedResource {
         get { json["status", "epoch"]?.intValue ?? 1 }
         set { json["status", "epoch"] = JSONValue(newValue) }
     }
+}
+
+/// When certificates of Kubernetes on a cluster's hosts are renewed.
+public enum CertificateRenewalPolicy: String, Sendable, Hashable, CaseIterable {
+    /// Thirty days before they end.
+    case automatic = "Automatic"
+    /// When somebody asks for it: `spec.certificates.renewAfter`.
+    case onRequest = "OnRequest"
 }
 
 /// A profile that a cluster uses.
@@ -194,6 +211,16 @@ extension EdgeCluster {
                     )
                     .defaulting(to: "1h"),
                 ]),
+            "certificates": .object(
+                "How certificates of Kubernetes on the hosts of the control plane are renewed.",
+                [
+                    "renewal": .string(
+                        "Whether they are renewed 30 days before they end, or when somebody asks for it alone.",
+                        oneOf: CertificateRenewalPolicy.allCases.map(\.rawValue)
+                    ).defaulting(to: .string(CertificateRenewalPolicy.automatic.rawValue)),
+                    "renewAfter": .time(
+                        "From this time on every host renews those that it has not renewed at this request."),
+                ]),
             "sshAuthorizedKeys": .array(
                 "Keys for the hosts' administrator, as cloud-init has them.", of: Schema(.string), .set),
             "userDataFrom": .object(
@@ -250,6 +277,12 @@ extension EdgeCluster {
             "kubernetesVersion": .string("The Kubernetes version that runs."),
             "pools": .array("The pools as accepted: every host that they name is claimed.", of: .anyObject("A pool.")),
             "etcdLeader": .string("The host whose etcd member leads, and which an update touches last."),
+            "certificates": .object(
+                "The certificate of Kubernetes that ends first on any host.",
+                [
+                    "host": .string("The host."), "name": .string("Which one it is."),
+                    "expires": .time("When it ends."),
+                ]),
             "scaledPools": .map("How many hosts serve in pools that were scaled, by pool.", of: .integer("Hosts.")),
             "members": .array("The hosts that have a Machine.", of: Schema(.string)),
             "handedBack": .array(
