@@ -112,6 +112,7 @@ let package = Package(
         module(
             "ControllerRuntime", ["CorbelAPI", "Effects", "APIMachinery", "ControlLoop", "ResourceClient", logging]),
         module("Registry", ["CorbelAPI", "Effects", "APIServer"]),
+        module("Audit", ["CorbelAPI", "Effects", "PKI", "APIServer", logging]),
         module(
             "HostRegistration", ["CorbelAPI", "Effects", "ControlLoop", "PKI", "APIServer", "ResourceClient", logging]),
 
@@ -143,7 +144,8 @@ let package = Package(
             [
                 "CorbelAPI", "Effects", "YAML", "APIMachinery", "ControlLoop", "Revisions", "Profiles", "Lifecycle",
                 "ResourceStore", "ResourceClient",
-                "KubeClient", "PKI", "APIServer", "ControllerRuntime", "Registry", "HostRegistration", "HTTPFront",
+                "KubeClient", "PKI", "APIServer", "Audit", "ControllerRuntime", "Registry", "HostRegistration",
+                "HTTPFront",
                 logging,
                 serviceLifecycle,
             ]),
@@ -165,8 +167,8 @@ let package = Package(
             [
                 "CorbelAPI", "Effects", "EffectsLinux", "YAML", "APIMachinery", "Revisions", "Profiles", "Lifecycle",
                 "PKI",
-                "ResourceStore", "ResourceClient", "StoreSQLite", "Simulator", "HTTPTransport", "KubeClient", "Centre",
-                "Demo",
+                "ResourceStore", "ResourceClient", "StoreSQLite", "Simulator", "HTTPTransport", "KubeClient", "Audit",
+                "Centre", "Demo",
                 argumentParser, logging,
             ]),
 
@@ -213,7 +215,7 @@ let package = Package(
             [
                 "CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects", "PKI", "APIMachinery", "HTTPTransport",
                 "ResourceClient", "Revisions",
-                "KubeClient", "corbel",
+                "KubeClient", "Audit", "corbel",
             ]),
         tests(
             "ControllerRuntimeTests",
@@ -257,8 +259,12 @@ let package = Package(
                 "CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects", "PKI", "HTTPTransport", "ResourceStore",
                 "StoreSQLite",
                 "ResourceClient", "APIMachinery", "Revisions",
-                "ClientConformance", "KubeClient", "APIServer", "HostRegistration", "Centre", "corbel", logging,
+                "ClientConformance", "KubeClient", "APIServer", "Audit", "HostRegistration", "Centre", "corbel",
+                logging,
             ]),
+        tests(
+            "AuditTests",
+            ["CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects", "APIServer", "Audit", logging]),
         tests("DemoScenarioTests", ["CorbelAPI", "Demo"]),
         tests("DemoTests", ["CorbelAPI", "Demo", "Effects", "EffectsLinux", "corbel", "corbel-standin"]),
         tests("PKITests", ["CorbelAPI", "Effects", "EffectsLinux", "ScriptedEffects", "PKI"]),

@@ -18,16 +18,20 @@ public struct APIServer: Sendable {
         public var version: String
         /// The longest that a watch stays open before the client is asked to begin anew.
         public var watchLimit: Duration
+        /// Whose a bearer token is, for TokenReviews; nil, or an error, for one that is nobody's.
+        public var tokenReviewer: @Sendable (String) async throws -> UserInfo?
 
         public init(
             registry: ResourceRegistry, authorizer: any Authorizer, plugins: [any AdmissionPlugin] = [],
-            version: String, watchLimit: Duration = .seconds(3600)
+            version: String, watchLimit: Duration = .seconds(3600),
+            tokenReviewer: @escaping @Sendable (String) async throws -> UserInfo? = { _ in nil }
         ) {
             self.registry = registry
             self.authorizer = authorizer
             self.plugins = plugins
             self.version = version
             self.watchLimit = watchLimit
+            self.tokenReviewer = tokenReviewer
         }
     }
 
@@ -53,10 +57,9 @@ public struct APIServer: Sendable {
     public func client(as user: UserInfo) -> any ResourceClient { InProcessClient(server: self, user: user) }
 
     /// What a user may see of a list.
-    func list(_ query: ListQuery, for user: UserInfo) async throws -> ListPage {
-        let authorizer = configuration.authorizer
-        if authorizer.seesEverything(user) { return try await service.list(query) }
-        return try await service.list(query) { await authorizer.maySee($0, user: user) }
+    func list(_ query: ListQuery, _ visibility: Visibility) async throws -> ListPage {
+        if visibility.isEverything { return try await service.list(query) }
+        return try await service.list(query) { await visibility.shows($0) }
     }
 
     /// Answers a request. Every failure is an answer too.
@@ -78,38 +81,39 @@ public struct APIServer: Sendable {
         case "api": return try await api(request, Array(segments.dropFirst()))
         case "apis": return try await apis(request, Array(segments.dropFirst()))
         case "openapi":
-            try requireKnownUser(request)
+            try await authorizePath(request)
             if segments == ["openapi", "v2"], let answer = OpenAPIDocuments.version2(accept: request.accept) {
                 return answer
             }
             return try document(request, segments.count == 1 ? nil : openAPI.answer(segments))
-        case "version": return try document(request, ServerVersion(corbel: configuration.version).json)
-        default: throw Self.noSuchPath
+        case "version" where segments.count == 1:
+            try await authorizePath(request)
+            return try document(request, ServerVersion(corbel: configuration.version).json)
+        default:
+            try await authorizePath(request)
+            throw Self.noSuchPath
         }
     }
 
-    /// What the server serves is told to those who have shown who they are.
-    private func requireKnownUser(_ request: APIRequest) throws {
-        guard request.user.isAnonymous else { return }
-        throw StatusError(
-            .forbidden,
-            "forbidden: User \"\(request.user.name)\" cannot \(request.method.lowercased()) path \"\(request.path)\"")
+    private func authorizePath(_ request: APIRequest) async throws {
+        try await authorize(
+            PathAttributes(user: request.user, verb: request.method.lowercased(), path: request.path))
     }
 
     static let noSuchPath = StatusError(.notFound, "the server could not find the requested resource")
 
     /// `/api`: the core group.
     private func api(_ request: APIRequest, _ segments: [String]) async throws -> APIResponse {
-        if segments.isEmpty { return try discoveryRoot(request, core: true) }
+        if segments.isEmpty { return try await discoveryRoot(request, core: true) }
         return try await groupVersion(request, GroupVersion("", segments[0]), segments.dropFirst())
     }
 
     /// `/apis`: all other groups.
     private func apis(_ request: APIRequest, _ segments: [String]) async throws -> APIResponse {
         switch segments.count {
-        case 0: return try discoveryRoot(request, core: false)
+        case 0: return try await discoveryRoot(request, core: false)
         case 1:
-            try requireKnownUser(request)
+            try await authorizePath(request)
             return try document(request, discovery.group(segments[0]))
         default: return try await groupVersion(request, GroupVersion(segments[0], segments[1]), segments.dropFirst(2))
         }
@@ -119,13 +123,22 @@ public struct APIServer: Sendable {
         _ request: APIRequest, _ groupVersion: GroupVersion, _ segments: ArraySlice<String>
     ) async throws -> APIResponse {
         if segments.isEmpty {
-            try requireKnownUser(request)
+            try await authorizePath(request)
             return try document(request, discovery.resourceList(groupVersion))
         }
-        guard let path = ResourcePath(groupVersion: groupVersion, segments: segments),
-            let definition = configuration.registry[GroupResource(groupVersion.group, path.resource)],
-            definition.version == groupVersion.version
-        else { throw Self.noSuchPath }
+        guard let path = ResourcePath(groupVersion: groupVersion, segments: segments) else { throw Self.noSuchPath }
+        let resource = GroupResource(groupVersion.group, path.resource)
+        if let review = configuration.registry.review(resource), review.version == groupVersion.version {
+            return try await ReviewHandler(server: self, request: request, path: path, definition: review).respond()
+        }
+        guard let definition = configuration.registry[resource], definition.version == groupVersion.version else {
+            // Who may not look does not learn what is served.
+            _ = try await authorize(
+                RequestAttributes(
+                    user: request.user, verb: request.method == "GET" ? "get" : request.method.lowercased(),
+                    resource: resource, subresource: path.subresource, namespace: path.namespace, name: path.name))
+            throw Self.noSuchPath
+        }
         return try await ResourceHandler(server: self, request: request, path: path, definition: definition).respond()
     }
 
@@ -139,8 +152,8 @@ public struct APIServer: Sendable {
     }
 
     /// Aggregated discovery for those who ask for it, legacy discovery for all others.
-    private func discoveryRoot(_ request: APIRequest, core: Bool) throws -> APIResponse {
-        try requireKnownUser(request)
+    private func discoveryRoot(_ request: APIRequest, core: Bool) async throws -> APIResponse {
+        try await authorizePath(request)
         let wantsAggregated = MediaType.list(request.accept).contains {
             $0.name == "application/json" && $0.parameters["as"] == "APIGroupDiscoveryList"
                 && $0.parameters["v"] == "v2"

@@ -9,6 +9,15 @@ struct ResourceHandler: Sendable {
     let request: APIRequest
     let path: ResourcePath
     let definition: ResourceDefinition
+    /// What the user is shown of what is read; nothing before the request is authorized.
+    private(set) var visibility = Visibility.nothing
+
+    init(server: APIServer, request: APIRequest, path: ResourcePath, definition: ResourceDefinition) {
+        self.server = server
+        self.request = request
+        self.path = path
+        self.definition = definition
+    }
 
     private var service: ResourceService { server.service }
 
@@ -17,7 +26,12 @@ struct ResourceHandler: Sendable {
     func respond() async throws -> APIResponse {
         let verb = try verb()
         try requireScope(verb)
-        try await authorize(verb)
+        var authorized = self
+        authorized.visibility = try await server.authorize(attributes(verb))
+        return try await authorized.carryOut(verb)
+    }
+
+    private func carryOut(_ verb: String) async throws -> APIResponse {
         switch path.subresource {
         case "": return try await respond(to: verb)
         case "status" where definition.hasStatus: return try await respond(to: verb)
@@ -54,11 +68,10 @@ struct ResourceHandler: Sendable {
         }
     }
 
-    private func authorize(_ verb: String) async throws {
-        let attributes = RequestAttributes(
+    private func attributes(_ verb: String) -> RequestAttributes {
+        RequestAttributes(
             user: request.user, verb: verb, resource: definition.groupResource, subresource: path.subresource,
             namespace: path.namespace, name: path.name)
-        guard await server.configuration.authorizer.allows(attributes) else { throw attributes.refusal }
     }
 
     private func respond(to verb: String) async throws -> APIResponse {
@@ -75,14 +88,14 @@ struct ResourceHandler: Sendable {
     }
 
     private func visible(_ object: Unstructured) async throws -> Unstructured {
-        guard await server.configuration.authorizer.maySee(object, user: request.user) else { throw target.notFound }
+        guard await visibility.shows(object) else { throw target.notFound }
         return object
     }
 
     // MARK: Reading
 
     private func list() async throws -> APIResponse {
-        let page = try await server.list(try query(), for: request.user)
+        let page = try await server.list(try query(), visibility)
         let json: JSONValue
         switch try Representation.negotiate(request.accept) {
         case .object: json = list(of: page.items, metadata: page.metadata)
@@ -127,7 +140,13 @@ struct ResourceHandler: Sendable {
         if type == .apply, request.parameter("fieldManager") == nil {
             throw StatusError(.badRequest, "query parameter fieldManager: is required for apply patch")
         }
-        return try answer(try await service.patch(try document(), type, at: target, try context()))
+        var context = try context()
+        // An apply may create what is not there, which takes the right to create.
+        if type == .apply {
+            let create = attributes("create")
+            if await !server.configuration.authorizer.allows(create) { context.createRefusal = create.refusal }
+        }
+        return try answer(try await service.patch(try request.document(), type, at: target, context))
     }
 
     private func delete() async throws -> APIResponse {
@@ -144,7 +163,7 @@ struct ResourceHandler: Sendable {
         var query = try query()
         query.limit = 0
         let options = try deleteOptions()
-        let page = try await server.list(query, for: request.user)
+        let page = try await server.list(query, visibility)
         for item in page.items {
             let each = Target(definition: definition, namespace: item.namespace, name: item.name)
             do {
@@ -157,7 +176,7 @@ struct ResourceHandler: Sendable {
     }
 
     private func deleteOptions() throws -> DeleteOptions {
-        var options = request.body.isEmpty ? DeleteOptions() : try DeleteOptions(json: try document())
+        var options = request.body.isEmpty ? DeleteOptions() : try DeleteOptions(json: try request.document())
         if let policy = request.parameter("propagationPolicy") {
             options.propagationPolicy = try DeleteOptions(json: ["propagationPolicy": .string(policy)])
                 .propagationPolicy
@@ -168,7 +187,7 @@ struct ResourceHandler: Sendable {
 
     /// Deletes a pod if the budgets that cover it allow.
     private func evict() async throws -> APIResponse {
-        let eviction = try document()
+        let eviction = try request.document()
         let options = try eviction["deleteOptions"].map(DeleteOptions.init(json:)) ?? DeleteOptions()
         try await service.evict(target, options, try context())
         return .json(["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success"], status: 201)
@@ -178,12 +197,12 @@ struct ResourceHandler: Sendable {
     private func scale(_ verb: String) async throws -> APIResponse {
         switch verb {
         case "get": return .json(try await service.scale(of: target))
-        case "update": return .json(try await service.setScale(try document(), of: target, try context()))
+        case "update": return .json(try await service.setScale(try request.document(), of: target, try context()))
         default:
             guard let type = PatchType(mediaType: request.contentType), type != .apply else {
                 throw StatusError(.unsupportedMediaType, "a scale takes JSON patches and merge patches")
             }
-            return .json(try await service.patchScale(try document(), type, of: target, try context()))
+            return .json(try await service.patchScale(try request.document(), type, of: target, try context()))
         }
     }
 
@@ -198,25 +217,7 @@ struct ResourceHandler: Sendable {
             isDryRun: try request.isDryRun, force: try request.flag("force"), subresource: path.subresource)
     }
 
-    private func body() throws -> Unstructured { Unstructured(json: try document()) }
-
-    private func document() throws -> JSONValue {
-        let name = MediaType(request.contentType)?.name ?? "application/json"
-        if name == ProtobufBody.mediaType { return try ProtobufBody.decode(request.body) }
-        let isJSON = name.hasSuffix("json") || name == PatchType.apply.rawValue
-        guard isJSON else {
-            throw StatusError(
-                .unsupportedMediaType,
-                "the body of the request was in an unknown format (\(name)) - accepted media types include: "
-                    + "application/json"
-            )
-        }
-        do {
-            return try JSONValue(parsing: request.body)
-        } catch let error as JSONError {
-            throw StatusError(.badRequest, "the body is no JSON document: \(error)")
-        }
-    }
+    private func body() throws -> Unstructured { Unstructured(json: try request.document()) }
 
     private func answer(_ result: WriteResult) throws -> APIResponse {
         try answer(result.object, status: result.isCreated ? 201 : 200, warnings: result.warnings)
@@ -230,6 +231,6 @@ struct ResourceHandler: Sendable {
             json = try printer().table(of: [object], listMetadata: ["resourceVersion": .string(object.resourceVersion)])
         case .metadata: json = PartialObjectMetadata.object(object)
         }
-        return .json(json, status: status, warnings: warnings)
+        return .json(json, status: status, warnings: warnings, objectName: object.name)
     }
 }

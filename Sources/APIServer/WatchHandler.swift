@@ -71,7 +71,7 @@ struct WatchHandler: Sendable {
     }
 
     private func isVisible(_ object: Unstructured) async -> Bool {
-        await handler.server.configuration.authorizer.maySee(object, user: handler.request.user)
+        await handler.visibility.shows(object)
     }
 
     private var stateQuery: ListQuery {

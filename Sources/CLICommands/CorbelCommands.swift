@@ -4,7 +4,7 @@ public import ArgumentParser
 public enum CorbelCommands {
     public static let all: [any ParsableCommand.Type] = [
         Apply.self, Get.self, Delete.self, Plan.self, Approve.self, RolloutCommands.self, Explain.self, Check.self,
-        SiteKubeconfig.self, Token.self, Host.self, Version.self, DemoCommand.self, SimCommand.self,
+        SiteKubeconfig.self, Token.self, AuditCommand.self, Host.self, Version.self, DemoCommand.self, SimCommand.self,
         Rehearse.self,
     ]
 }

@@ -1,4 +1,5 @@
 public import APIServer
+import Audit
 import CorbelAPI
 public import Effects
 import HTTPFront
@@ -90,22 +91,36 @@ public struct CentreServer: Sendable {
         store: any ResourceStore, companions: [Companion] = [], onReady: @escaping @Sendable (Readiness) async -> Void
     ) async throws {
         let authority = try await directory.authority()
-        let server = apiServer(store, signer: try await directory.signer())
+        let access = AccessControl(
+            store: store, reader: StoreReader(store: store, time: time, random: random, version: configuration.version),
+            tokens: AccessTokenVerifier(try await directory.tokenSigner().verifier), authority: authority, time: time,
+            logger: logger)
+        let server = apiServer(store, access, signer: try await directory.signer())
         let client = server.client(as: Self.systemUser)
         try await BootstrapObjects(client: client).create()
+        try await access.bootstrap(client)
+        let audit = try await AuditLog.open(
+            AuditDirectory(path: directory.auditPath), files: files, time: time, version: configuration.version,
+            logger: logger)
         let monitor = HeartbeatMonitor(
             .init(timeout: configuration.heartbeatTimeout), client: client, time: time, logger: logger)
         let registration = RegistrationHandler(
             client: client, authority: authority, time: time, random: random, monitor: monitor)
         let health = HealthHandler(store: store)
+        let metrics = RequestMetrics(registry: .centre)
         let images = ImageRegistry(directory: configuration.dataDirectory + "/images", files: files)
         let router = PathRouter([
             "/": server, ImageRegistry.pathPrefix: images, PivotHandler.pathPrefix: PivotHandler(client: client),
             RegistrationHandler.pathPrefix: registration,
             "/livez": health, "/healthz": health, "/readyz": health,
+            "/metrics": MetricsPage(metrics: metrics, store: store, authorizer: access.authorizer),
         ])
+        let audited = AuditHandler(
+            ImpersonationHandler(router, authorizer: access.authorizer), log: audit, time: time,
+            unwatchedPaths: [RegistrationHandler.pathPrefix + "heartbeat"])
         let (failures, failed) = AsyncStream.makeStream(of: (any Error).self)
-        let front = try await front(router, authority) { [directory] url, kubeconfig in
+        let handler = MetricsHandler(audited, metrics: metrics, time: time)
+        let front = try await front(handler, access.authenticator, authority) { [directory] url, kubeconfig in
             do {
                 try await directory.writeKubeconfig(kubeconfig)
                 await onReady(Readiness(url: url, kubeconfigPath: directory.kubeconfigPath))
@@ -123,6 +138,8 @@ public struct CentreServer: Sendable {
             group.addTask { try await monitor.run() }
             group.addTask { try await collector.run() }
             group.addTask { try await controllers.run() }
+            group.addTask { try await access.run(client) }
+            group.addTask { try await audit.run() }
             for companion in companions { group.addTask { try await companion(server) } }
             try await group.next()
             group.cancelAll()
@@ -133,19 +150,18 @@ public struct CentreServer: Sendable {
         }
     }
 
-    private func apiServer(_ store: any ResourceStore, signer: Signer) -> APIServer {
-        let system = Self.systemUser
-        let reader = StoreReader(store: store, time: time, random: random, version: configuration.version)
-        let hosts = HostAuthorizer { key in try await reader.read(key, as: system) }
+    private func apiServer(_ store: any ResourceStore, _ access: AccessControl, signer: Signer) -> APIServer {
         let serverConfiguration = APIServer.Configuration(
-            registry: .centre, authorizer: UnionAuthorizer([MastersAuthorizer(), hosts]),
-            plugins: [ProfileAdmission(), PoolAdmission(), RevisionAdmission(signer: signer)] + plugins,
-            version: configuration.version)
+            registry: .centre, authorizer: access.authorizer,
+            plugins: [access.admission, ProfileAdmission(), PoolAdmission(), RevisionAdmission(signer: signer)]
+                + plugins,
+            version: configuration.version,
+            tokenReviewer: { [authenticator = access.authenticator] in try authenticator.user(ofToken: $0) })
         return APIServer(serverConfiguration, store: store, clock: time, random: random)
     }
 
     private func front(
-        _ router: PathRouter, _ authority: CertificateAuthority,
+        _ handler: any RequestHandler, _ authenticator: CentreAuthenticator, _ authority: CertificateAuthority,
         _ onListening: @escaping @Sendable (_ url: String, Kubeconfig) async -> Void
     ) async throws -> HTTPFront {
         let names = ["localhost", "127.0.0.1", "::1", configuration.host] + configuration.alternativeNames
@@ -159,7 +175,7 @@ public struct CentreServer: Sendable {
             .init(
                 host: configuration.host, port: configuration.port, certificate: serving.certificate.bytes,
                 privateKey: serving.key.bytes, clientAuthorities: [authority.certificate.bytes]),
-            handler: router, authenticator: CertificateAuthenticator(authority: authority, time: time), logger: logger,
+            handler: handler, authenticator: authenticator, logger: logger,
             onListening: { port in
                 let url = "https://\(host.contains(":") ? "[\(host)]" : host):\(port)"
                 let kubeconfig = Kubeconfig(
@@ -171,7 +187,7 @@ public struct CentreServer: Sendable {
 }
 
 /// Reads objects for the authorizer, which exists before the server does.
-private struct StoreReader: Sendable {
+struct StoreReader: Sendable {
     private let server: APIServer
 
     init(store: any ResourceStore, time: any TimeSource, random: any RandomSource, version: String) {

@@ -10,8 +10,10 @@ import PKI
 ///     pki/server.pem .key
 ///     pki/admin.pem .key
 ///     pki/revisions.pem .key   what revisions are signed with
+///     pki/tokens.pem .key      what bearer tokens are signed with
 ///     admin.kubeconfig
 ///     store.sqlite
+///     audit/             who changed what
 ///
 /// What is missing is made; what is there is kept. Private keys have mode 0600 and lie in a directory of mode 0700.
 struct DataDirectory: Sendable {
@@ -24,6 +26,7 @@ struct DataDirectory: Sendable {
     let time: any TimeSource
 
     var storePath: String { path + "/store.sqlite" }
+    var auditPath: String { path + "/audit" }
     var kubeconfigPath: String { path + "/admin.kubeconfig" }
 
     /// Makes the directory, or checks that it is one that this program can work with.
@@ -104,13 +107,29 @@ struct DataDirectory: Sendable {
 
     /// The key that revisions are signed with: the one that is there, or a new one.
     func signer() async throws -> Signer {
-        let keyPath = path + "/pki/revisions.key"
-        if try await files.exists(keyPath) {
-            let pem = PEM(bytes: try await files.read(keyPath, limit: 64 << 10))
-            return try explaining("pki/revisions.key") { try Signer(pem: pem) }
-        }
+        if let existing = try await existingSigner("revisions") { return existing }
+        return try await newSigner("revisions")
+    }
+
+    /// The key that bearer tokens are signed with: the one that is there, or a new one.
+    func tokenSigner() async throws -> Signer {
+        if let existing = try await existingTokenSigner() { return existing }
+        return try await newSigner("tokens")
+    }
+
+    func existingTokenSigner() async throws -> Signer? { try await existingSigner("tokens") }
+
+    private func existingSigner(_ name: String) async throws -> Signer? {
+        let keyPath = "\(path)/pki/\(name).key"
+        guard try await files.exists(keyPath) else { return nil }
+        let pem = PEM(bytes: try await files.read(keyPath, limit: 64 << 10))
+        return try explaining("pki/\(name).key") { try Signer(pem: pem) }
+    }
+
+    private func newSigner(_ name: String) async throws -> Signer {
+        let keyPath = "\(path)/pki/\(name).key"
         let signer = Signer()
-        try await files.writeDurably(path + "/pki/revisions.pem", signer.verifier.pem.bytes, mode: 0o644)
+        try await files.writeDurably("\(path)/pki/\(name).pem", signer.verifier.pem.bytes, mode: 0o644)
         try await files.writeDurably(keyPath, try signer.pem.bytes, mode: 0o600)
         return signer
     }

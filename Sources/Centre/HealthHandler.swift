@@ -2,18 +2,53 @@ import APIServer
 import CorbelAPI
 import ResourceStore
 
-/// `/livez`, `/healthz` and `/readyz`: whether the process lives, and whether it can serve.
+/// `/livez`, `/healthz` and `/readyz`: whether the process lives, and whether it can serve. With `?verbose` each check
+/// has a line, and a path below names one check.
 struct HealthHandler: RequestHandler {
+    private struct Check {
+        var name: String
+        /// Why the check fails; nil where it does not.
+        var problem: String?
+    }
+
     let store: any ResourceStore
 
     func handle(_ request: APIRequest) async -> APIResponse {
-        if request.path.hasPrefix("/readyz") {
-            do {
-                _ = try await store.currentRevision()
-            } catch {
-                return .document(.init(status: 503, contentType: "text/plain", body: Array("store: \(error)\n".utf8)))
-            }
+        let parts = request.path.split(separator: "/").map(String.init)
+        guard let page = parts.first, ["livez", "healthz", "readyz"].contains(page), parts.count <= 2 else {
+            return .failure(StatusError(.notFound, "the server could not find the requested resource"))
         }
-        return .document(.init(contentType: "text/plain", body: Array("ok".utf8)))
+        var checks = [Check(name: "ping")]
+        if page == "readyz" { checks.append(await storeCheck()) }
+        if parts.count == 2 {
+            guard let check = checks.first(where: { $0.name == parts[1] }) else {
+                return .failure(StatusError(.notFound, "there is no check \(parts[1])"))
+            }
+            checks = [check]
+        }
+        return answer(checks, page: page, isVerbose: request.query.contains { $0.name == "verbose" })
+    }
+
+    private func storeCheck() async -> Check {
+        do {
+            _ = try await store.currentRevision()
+            return Check(name: "store")
+        } catch {
+            return Check(name: "store", problem: "\(error)")
+        }
+    }
+
+    private func answer(_ checks: [Check], page: String, isVerbose: Bool) -> APIResponse {
+        let hasFailed = checks.contains { $0.problem != nil }
+        guard isVerbose || hasFailed else { return text("ok") }
+        let lines = checks.map { check in
+            check.problem.map { "[-]\(check.name) failed: \($0)\n" } ?? "[+]\(check.name) ok\n"
+        }
+        return text(
+            lines.joined() + "\(page) check \(hasFailed ? "failed" : "passed")\n", status: hasFailed ? 503 : 200)
+    }
+
+    private func text(_ text: String, status: Int = 200) -> APIResponse {
+        .document(.init(status: status, contentType: "text/plain; charset=utf-8", body: Array(text.utf8)))
     }
 }

@@ -68,6 +68,13 @@ public protocol FileStore: FileReader {
     /// tail.
     func append(_ path: String, _ bytes: [UInt8], mode: UInt16) async throws
 
+    /// Adds `bytes` at the end of a file as ``append(_:_:mode:)`` does, but leaves it to the system, or to
+    /// ``synchronize(_:)``, when they reach the disk: they outlive this process, not a power cut.
+    func appendLazily(_ path: String, _ bytes: [UInt8], mode: UInt16) async throws
+
+    /// Makes what was appended to a file durable; does nothing where there is none.
+    func synchronize(_ path: String) async throws
+
     /// Gives a file another name in the same directory, in the place of what has that name. Throws `notFound` without
     /// the file, and `invalid` for another directory.
     ///
@@ -84,4 +91,12 @@ public protocol FileStore: FileReader {
     ///
     /// A crash leaves a part of a directory, never a part of a file. Calling again finishes it.
     func remove(_ path: String) async throws
+}
+
+extension FileStore {
+    public func appendLazily(_ path: String, _ bytes: [UInt8], mode: UInt16) async throws {
+        try await append(path, bytes, mode: mode)
+    }
+
+    public func synchronize(_ path: String) async throws {}
 }

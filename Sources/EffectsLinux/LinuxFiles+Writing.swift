@@ -29,7 +29,7 @@ extension LinuxFiles {
         }
     }
 
-    static func extend(_ path: FilePath, by bytes: [UInt8], mode: UInt16) throws {
+    static func extend(_ path: FilePath, by bytes: [UInt8], mode: UInt16, isDurable: Bool) throws {
         let descriptor = try FileDescriptor.open(
             path, .writeOnly, options: [.append, .create, .noFollow, .closeOnExec],
             permissions: FilePermissions(rawValue: CInterop.Mode(mode)))
@@ -37,7 +37,7 @@ extension LinuxFiles {
             let size = try descriptor.stat().size
             do {
                 try descriptor.writeAll(bytes)
-                try descriptor.synchronize()
+                if isDurable { try descriptor.synchronize() }
             } catch {
                 // A torn record in the midst of a journal would hide all that comes after it. Where it cannot be cut
                 // off, the first error still says more.
@@ -46,6 +46,14 @@ extension LinuxFiles {
             }
             if size == 0 { try FileDescriptor.synchronize(directory: path.removingLastComponent()) }
         }
+    }
+
+    static func synchronize(_ path: FilePath) throws {
+        guard let descriptor = try? FileDescriptor.open(path, .writeOnly, options: [.noFollow, .closeOnExec]) else {
+            guard try status(at: path, followingLinks: false) != nil else { return }
+            throw Errno.ioError
+        }
+        try descriptor.closeAfter { try descriptor.synchronize() }
     }
 
     static func move(_ path: FilePath, to other: FilePath) throws {

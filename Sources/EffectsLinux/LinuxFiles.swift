@@ -40,7 +40,15 @@ public struct LinuxFiles: FileStore {
     }
 
     public func append(_ path: String, _ bytes: [UInt8], mode: UInt16) async throws {
-        try await perform("append to", path) { try Self.extend($0, by: bytes, mode: mode) }
+        try await perform("append to", path) { try Self.extend($0, by: bytes, mode: mode, isDurable: true) }
+    }
+
+    public func appendLazily(_ path: String, _ bytes: [UInt8], mode: UInt16) async throws {
+        try await perform("append to", path) { try Self.extend($0, by: bytes, mode: mode, isDurable: false) }
+    }
+
+    public func synchronize(_ path: String) async throws {
+        try await perform("synchronize", path) { try Self.synchronize($0) }
     }
 
     public func rename(_ path: String, to other: String) async throws {

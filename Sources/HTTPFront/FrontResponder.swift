@@ -38,7 +38,14 @@ struct FrontResponder: HTTPResponder {
 
     private func answer(to request: Request, _ context: FrontContext) async throws -> APIResponse {
         do {
-            return await handler.handle(try await translate(request, context))
+            var translated = try await translate(request, context)
+            do {
+                translated.user = try await user(of: request, context)
+            } catch let error as StatusError where error.reason == .unauthorized {
+                return await handler.refuse(translated, because: error)
+            }
+            translated.body = try await body(of: request)
+            return await handler.handle(translated)
         } catch let error as StatusError {
             return .failure(error)
         }
@@ -46,17 +53,21 @@ struct FrontResponder: HTTPResponder {
 
     // MARK: Requests
 
-    private func translate(_ request: Request, _ context: FrontContext) async throws -> APIRequest {
+    private func user(of request: Request, _ context: FrontContext) async throws -> UserInfo {
         let certificate = isPlaintext ? nil : try await context.peerCertificate()
-        let user = try await authenticator.authenticate(
-            certificate: certificate, bearerToken: bearerToken(of: request))
+        return try await authenticator.authenticate(certificate: certificate, bearerToken: bearerToken(of: request))
+    }
+
+    /// The request of nobody yet, without its body.
+    private func translate(_ request: Request, _ context: FrontContext) async throws -> APIRequest {
         let target = request.head.path ?? "/"
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         return APIRequest(
             method: request.method.rawValue, path: try decoded(parts[0], plusIsSpace: false),
             query: try parts.count == 2 ? query(parts[1]) : [], accept: request.headers[.accept] ?? "",
             contentType: request.headers[.contentType] ?? "", userAgent: request.headers[.userAgent] ?? "",
-            body: try await body(of: request), user: user)
+            user: .anonymous, impersonation: Impersonation(request.headers),
+            source: context.channel.remoteAddress?.ipAddress ?? "")
     }
 
     private func bearerToken(of request: Request) -> String? {
@@ -187,4 +198,32 @@ private struct LineBuffer: LineWriter {
 
 extension HTTPField.Name {
     fileprivate static let warning = Self("Warning") ?? .via
+}
+
+extension Impersonation {
+    private static let prefix = "impersonate-"
+    private static let extraPrefix = "impersonate-extra-"
+
+    /// Who a request asks to be taken for; nil where it does not ask.
+    fileprivate init?(_ headers: HTTPFields) {
+        var isAsked = false
+        self.init()
+        for field in headers {
+            // Of both forms of a name this is the one in small letters.
+            let name = field.name.canonicalName
+            guard name.hasPrefix(Self.prefix) else { continue }
+            switch name {
+            case "impersonate-user": user = field.value
+            case "impersonate-group": groups.append(field.value)
+            case "impersonate-uid": uid = field.value
+            case _ where name.hasPrefix(Self.extraPrefix):
+                let key = String(name.dropFirst(Self.extraPrefix.count))
+                let decoded = PercentEncoding.decode(key[...], plusIsSpace: false)
+                extra[decoded ?? key, default: []].append(field.value)
+            default: continue
+            }
+            isAsked = true
+        }
+        guard isAsked else { return nil }
+    }
 }

@@ -28,6 +28,13 @@ public struct HostAuthorizer: Authorizer {
         }
     }
 
+    /// Paths that name no resource are for roles to give, to hosts as to everybody.
+    public func decide(_ attributes: PathAttributes) async -> AuthorizationDecision { .refused }
+
+    public func rules(of user: UserInfo, in namespace: String) -> RuleList {
+        RuleList([], isIncomplete: HostIdentity(user) != nil)
+    }
+
     /// Lists and watches show a host itself, its own machines, and what belongs to its cluster.
     public func maySee(_ object: Unstructured, user: UserInfo) async -> Bool {
         guard let host = HostIdentity(user) else { return false }

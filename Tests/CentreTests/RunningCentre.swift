@@ -79,6 +79,22 @@ struct RunningCentre: Sendable {
         return said.output + said.errors
     }
 
+    /// Runs kubectl, and answers how it ended.
+    func run(kubectl line: String) async throws -> Said {
+        try await run("kubectl", ["--kubeconfig", kubeconfig] + line.split(separator: " ").map(String.init))
+    }
+
+    /// The lines of the audit so far.
+    func audit() async throws -> String {
+        let directory = directory + "/data/audit"
+        var text = ""
+        for entry in try await Self.files.list(directory) where entry.name.hasSuffix(".log") {
+            text += String(
+                decoding: try await Self.files.read("\(directory)/\(entry.name)", limit: 1 << 24), as: UTF8.self)
+        }
+        return text
+    }
+
     /// Runs curl with the administrator's certificate, and answers the status code, the version of HTTP and the body.
     func curl(
         _ path: String, _ arguments: [String] = [], isAnonymous: Bool = false

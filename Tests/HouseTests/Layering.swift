@@ -141,6 +141,7 @@ extension Layering {
         shell(
             "ControllerRuntime", .adapters, ["CorbelAPI", "Effects", "ControlLoop", "APIMachinery", "ResourceClient"]),
         shell("Registry", .adapters, ["CorbelAPI", "Effects", "OCI", "APIServer"]),
+        shell("Audit", .adapters, ["CorbelAPI", "Effects", "PKI", "APIServer"]),
         shell(
             "HostRegistration", .adapters,
             ["CorbelAPI", "Effects", "ControlLoop", "PKI", "APIServer", "ResourceClient"]),
@@ -167,8 +168,8 @@ extension Layering {
             [
                 "CorbelAPI", "Effects", "YAML", "ControlLoop", "APIMachinery", "Revisions", "Profiles", "Lifecycle",
                 "ResourceStore",
-                "ResourceClient", "KubeClient", "PKI", "APIServer", "ControllerRuntime", "Registry", "HostRegistration",
-                "HTTPFront",
+                "ResourceClient", "KubeClient", "PKI", "APIServer", "Audit", "ControllerRuntime", "Registry",
+                "HostRegistration", "HTTPFront",
             ]),
         shell(
             "SiteStandin", .surfaces,
@@ -195,7 +196,7 @@ extension Layering {
                 "HostPlan",
                 "Distros", "Lifecycle", "ResourceStore", "ResourceClient", "OCI", "Simulator", "StoreSQLite",
                 "StoreEtcd",
-                "HTTPTransport", "KubeClient", "PKI", "APIServer", "ControllerRuntime", "Registry", "Console",
+                "HTTPTransport", "KubeClient", "PKI", "APIServer", "Audit", "ControllerRuntime", "Registry", "Console",
                 "HostAgent", "HTTPFront", "Centre", "Demo", "SiteStandin", "SimulatedHost",
             ], and: ["Glibc"]),
     ]

@@ -1,4 +1,5 @@
 import APIMachinery
+import Audit
 import CorbelAPI
 import Effects
 import EffectsLinux
@@ -51,7 +52,29 @@ struct KillTests {
                 server.send(SIGTERM)
             }
             #expect(ended.termination == .exited(0), "\(Corbel.Said(ended).errors)")
+            try await checkAudit(of: ledger, in: directory + "/data")
         }
+    }
+
+    /// Every write that was answered has its line, and the chain holds across all ends.
+    private func checkAudit(of ledger: Ledger, in data: String) async throws {
+        let files = LinuxFiles()
+        let report = try await AuditVerifier.verify(AuditDirectory(path: data + "/audit"), files: files)
+        #expect(report.isIntact, "\(report.findings)")
+        var created: Set<String> = []
+        var deleted: Set<String> = []
+        for entry in try await files.list(data + "/audit") where entry.name.hasSuffix(".log") {
+            let bytes = try await files.read("\(data)/audit/\(entry.name)", limit: 1 << 26)
+            for line in bytes.split(separator: 0x0A) {
+                guard let json = try? JSONValue(parsing: line), let name = json["object", "name"]?.stringValue else {
+                    continue
+                }
+                if json["code"] == 201 { created.insert(name) }
+                if json["verb"] == "delete" { deleted.insert(name) }
+            }
+        }
+        #expect(await ledger.present.subtracting(created) == [])
+        #expect(await ledger.gone.subtracting(deleted) == [])
     }
 
     private func check(_ ledger: Ledger, _ server: ServeProcess) async throws {

@@ -18,16 +18,18 @@ struct MetadataValidation {
     private var nameErrors: [FieldError] {
         var errors: [FieldError] = []
         let prefix = metadata["generateName"]?.stringValue ?? ""
-        if !prefix.isEmpty, let problem = NameSyntax.subdomainProblem(prefix.maskingTrailingDash) {
+        if !prefix.isEmpty, let problem = nameProblem(prefix.maskingTrailingDash) {
             errors.append(.invalid("metadata.generateName", .string(prefix), problem))
         }
         guard let name = metadata["name"]?.stringValue, !name.isEmpty else {
             return errors + [.required("metadata.name", "name or generateName is required")]
         }
-        if let problem = NameSyntax.subdomainProblem(name) {
-            errors.append(.invalid("metadata.name", .string(name), problem))
-        }
+        if let problem = nameProblem(name) { errors.append(.invalid("metadata.name", .string(name), problem)) }
         return errors
+    }
+
+    private func nameProblem(_ name: String) -> String? {
+        definition.takesAnyPathSegmentAsName ? NameSyntax.pathSegmentProblem(name) : NameSyntax.subdomainProblem(name)
     }
 
     private var namespaceErrors: [FieldError] {

@@ -14,6 +14,16 @@ enum NameSyntax {
                 + "and start and end with a letter or digit (such as example.com)"
     }
 
+    /// One segment of a path: the names of roles, such as `system:discovery`.
+    static func pathSegmentProblem(_ text: String) -> String? {
+        guard text.utf8.count <= subdomainLimit else { return "must be no more than \(subdomainLimit) characters" }
+        if text == "." || text == ".." { return "may not be '\(text)'" }
+        let refused = text.unicodeScalars.first { $0 == "/" || $0 == "%" || $0.value < 0x20 || $0.value == 0x7F }
+        return refused.map {
+            $0.value < 0x20 || $0.value == 0x7F ? "may not hold control characters" : "may not contain '\($0)'"
+        }
+    }
+
     /// A DNS label (RFC 1123): the name of a namespace.
     static func labelProblem(_ text: String) -> String? {
         guard text.utf8.count <= labelLimit else { return "must be no more than \(labelLimit) characters" }

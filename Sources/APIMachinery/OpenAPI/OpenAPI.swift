@@ -11,8 +11,12 @@ public enum OpenAPI {
 
     /// The document of one group version: `/openapi/v3/apis/<group>/<version>`.
     ///
-    /// - Parameter definitions: the kinds that are served; those of other group versions are left out.
-    public static func document(for groupVersion: GroupVersion, definitions: [ResourceDefinition]) -> JSONValue {
+    /// - Parameters:
+    ///   - definitions: the kinds that are served; those of other group versions are left out.
+    ///   - reviews: the kinds of this group version that are only asked.
+    public static func document(
+        for groupVersion: GroupVersion, definitions: [ResourceDefinition], reviews: [ResourceDefinition] = []
+    ) -> JSONValue {
         let served = definitions.filter { $0.groupVersion == groupVersion }.sorted { $0.plural < $1.plural }
         var paths = JSONObject()
         var schemas = SharedModels.schemas
@@ -20,6 +24,11 @@ public enum OpenAPI {
             for (path, item) in ResourcePaths(definition).items { paths[path] = item }
             schemas[modelName(of: definition)] = model(of: definition)
             schemas[modelName(of: definition) + "List"] = listModel(of: definition)
+        }
+        for review in reviews {
+            let (path, item) = ResourcePaths(review).reviewItem
+            paths[path] = item
+            schemas[modelName(of: review)] = model(of: review)
         }
         return [
             "openapi": "3.0.0", "info": ["title": "Corbel", "version": "v1"], "paths": .object(paths),

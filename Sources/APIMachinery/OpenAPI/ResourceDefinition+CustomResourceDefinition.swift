@@ -68,7 +68,7 @@ extension ResourceDefinition.PrinterColumn {
         switch source {
         case .field(let field), .age(let field): path = jsonPath(field)
         case .condition(let type): path = ".status.conditions[?(@.type==\"\(type)\")].status"
-        case .count, .ratio, .seconds, .trueConditions: return nil
+        case .count, .ratio, .seconds, .trueConditions, .joined, .subjects: return nil
         }
         var isAge: Bool {
             if case .age = source { true } else { false }

@@ -28,6 +28,17 @@ struct ResourcePaths {
         return items
     }
 
+    /// The path of a kind that is only created, to be answered.
+    var reviewItem: (path: String, item: JSONValue) {
+        let root = "/\(definition.groupVersion.path)"
+        let home = definition.isNamespaced ? "\(root)/namespaces/{namespace}" : root
+        let item: JSONValue = [
+            "parameters": pathParameters(named: false),
+            "post": writing(operation(.create, returns: model), body(model)),
+        ]
+        return ("\(home)/\(definition.plural)", item)
+    }
+
     private var allNamespacesItem: JSONValue { ["get": listOperation("ForAllNamespaces")] }
 
     private var collectionItem: JSONValue {

@@ -85,7 +85,15 @@ public struct TablePrinter: Sendable {
         case .seconds(let path):
             object.json[path: path]?.intValue.map { .string(HumanDuration.text(.seconds($0))) } ?? "<none>"
         case .trueConditions(let words, let otherwise): .string(trueConditions(object, words, otherwise))
+        case .joined(let paths): .string(paths.map { object.json[path: $0]?.stringValue ?? "" }.joined(separator: "/"))
+        case .subjects(let kind): .string(subjects(of: object, kind))
         }
+    }
+
+    private func subjects(of object: Unstructured, _ kind: String) -> String {
+        RoleBinding(object).subjects.filter { $0.kind.rawValue == kind }.map { subject in
+            subject.namespace.isEmpty ? subject.name : "\(subject.namespace)/\(subject.name)"
+        }.joined(separator: ", ")
     }
 
     private func age(_ value: JSONValue?) -> JSONValue {

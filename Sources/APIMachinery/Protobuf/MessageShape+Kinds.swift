@@ -6,7 +6,7 @@ extension MessageShape {
     static func shape(apiVersion: String, kind: String) -> MessageShape? {
         // Options of a request are registered in every group version, under the same shape.
         if kind == "DeleteOptions" { return deleteOptions }
-        return kinds["\(apiVersion) \(kind)"]
+        return kinds["\(apiVersion) \(kind)"] ?? accessKinds["\(apiVersion) \(kind)"]
     }
 
     private static let kinds: [String: MessageShape] = [
@@ -97,7 +97,7 @@ extension MessageShape {
 
     // MARK: Parts
 
-    private static let objectMeta = MessageShape([
+    static let objectMeta = MessageShape([
         1: ("name", .string), 2: ("generateName", .string), 3: ("namespace", .string), 5: ("uid", .string),
         6: ("resourceVersion", .string), 7: ("generation", .integer), 8: ("creationTimestamp", .time),
         9: ("deletionTimestamp", .time), 10: ("deletionGracePeriodSeconds", .optionalInteger),

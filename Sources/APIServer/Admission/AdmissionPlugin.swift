@@ -9,7 +9,7 @@ public protocol AdmissionPlugin: Sendable {
     /// The object to store: `request.object`, or what becomes of it.
     ///
     /// - Throws: a `StatusError` that names the field, the value and what is allowed.
-    func admit(_ request: AdmissionRequest) throws -> Unstructured
+    func admit(_ request: AdmissionRequest) async throws -> Unstructured
 
     /// Texts for people about an object that is accepted all the same.
     func warnings(_ request: AdmissionRequest) -> [String]

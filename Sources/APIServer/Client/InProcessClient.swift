@@ -11,24 +11,25 @@ struct InProcessClient: ResourceClient {
     private var service: ResourceService { server.service }
 
     func get(_ key: ObjectKey) async throws -> Unstructured {
-        let target = try await target(key, "get")
+        let (target, visibility) = try await authorized(key, "get")
         let object = try await service.get(target)
-        guard await server.configuration.authorizer.maySee(object, user: user) else { throw target.notFound }
+        guard await visibility.shows(object) else { throw target.notFound }
         return object
     }
 
     func list(_ kind: GroupKind, _ options: ListOptions) async throws -> ResourceList {
-        let page = try await server.list(try await query(kind, options, "list"), for: user)
+        let (query, visibility) = try await query(kind, options, "list")
+        let page = try await server.list(query, visibility)
         return ResourceList(
             items: page.items, resourceVersion: page.revision.resourceVersion,
             continueToken: page.continuation?.token ?? "")
     }
 
     func watch(_ kind: GroupKind, _ options: ListOptions) async throws -> AsyncThrowingStream<WatchEvent, any Error> {
-        let query = try await query(kind, options, "watch")
+        let (query, visibility) = try await query(kind, options, "watch")
         guard let revision = query.resourceVersion else { throw StatusError.watchWithoutRevision }
         let changes = try await service.watch(query, from: revision)
-        let events = VisibleEvents(changes: changes, query: query, server: server, user: user)
+        let events = VisibleEvents(changes: changes, query: query, server: server, visibility: visibility)
         return AsyncThrowingStream(unfolding: { try await events.next() })
     }
 
@@ -72,23 +73,31 @@ struct InProcessClient: ResourceClient {
     }
 
     private func target(_ key: ObjectKey, _ verb: String, part subresource: String) async throws -> Target {
+        try await authorized(key, verb, part: subresource).target
+    }
+
+    private func authorized(
+        _ key: ObjectKey, _ verb: String, part subresource: String = ""
+    ) async throws -> (target: Target, visibility: Visibility) {
         let definition = try definition(of: key.kind)
         // A slash would reach into another namespace of the store, past the authorization.
         guard !key.name.contains("/"), !key.namespace.contains("/"), definition.isNamespaced != key.namespace.isEmpty
         else {
             throw StatusError.notFound(definition.groupResource, key.name)
         }
-        try await authorize(
+        let visibility = try await server.authorize(
             RequestAttributes(
                 user: user, verb: verb, resource: definition.groupResource, subresource: subresource,
                 namespace: key.namespace, name: key.name))
-        return Target(definition: definition, namespace: key.namespace, name: key.name)
+        return (Target(definition: definition, namespace: key.namespace, name: key.name), visibility)
     }
 
-    private func query(_ kind: GroupKind, _ options: ListOptions, _ verb: String) async throws -> ListQuery {
+    private func query(
+        _ kind: GroupKind, _ options: ListOptions, _ verb: String
+    ) async throws -> (ListQuery, Visibility) {
         let definition = try definition(of: kind)
         let namespace = options.namespace ?? ""
-        try await authorize(
+        let visibility = try await server.authorize(
             RequestAttributes(user: user, verb: verb, resource: definition.groupResource, namespace: namespace))
         var query = ListQuery(definition: definition, namespace: namespace)
         query.labels = options.labelSelector.isEmpty ? .everything : try LabelSelector(parsing: options.labelSelector)
@@ -98,7 +107,7 @@ struct InProcessClient: ResourceClient {
         query.limit = options.limit
         query.continuation = options.continueToken.isEmpty ? nil : try Continuation(token: options.continueToken)
         query.resourceVersion = try options.resourceVersion.isEmpty ? nil : ListQuery.revision(options.resourceVersion)
-        return query
+        return (query, visibility)
     }
 
     private func definition(of kind: GroupKind) throws -> ResourceDefinition {
@@ -106,10 +115,6 @@ struct InProcessClient: ResourceClient {
             throw StatusError(.notFound, "this server does not know the kind \(kind)")
         }
         return definition
-    }
-
-    private func authorize(_ attributes: RequestAttributes) async throws {
-        guard await server.configuration.authorizer.allows(attributes) else { throw attributes.refusal }
     }
 
     private func context(_ options: WriteOptions, _ subresource: Subresource?) -> WriteContext {
@@ -125,13 +130,13 @@ private struct VisibleEvents: Sendable {
     let changes: StoreWatch
     let query: ListQuery
     let server: APIServer
-    let user: UserInfo
+    let visibility: Visibility
 
     func next() async throws -> WatchEvent? {
         let iterator = changes.makeAsyncIterator()
         while let change = try await iterator.next() {
             let event = try await server.service.event(of: change, query) { object in
-                await server.configuration.authorizer.maySee(object, user: user)
+                await visibility.shows(object)
             }
             if let event { return event }
         }

@@ -9,8 +9,13 @@ struct Discovery: Sendable {
 
     /// What may be done with a resource, in discovery's words.
     private func verbs(of definition: ResourceDefinition) -> JSONValue {
+        if registry.review(definition.groupResource) != nil { return ["create"] }
         let every = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
         return JSONValue(every.filter { $0 != "deletecollection" || definition.isDeletedAsCollection })
+    }
+
+    private func kinds(of groupVersion: GroupVersion) -> [ResourceDefinition] {
+        registry.definitions(of: groupVersion) + registry.reviews(of: groupVersion)
     }
 
     private var groups: [String] { Set(registry.groupVersions.map(\.group)).subtracting([""]).sorted() }
@@ -43,7 +48,7 @@ struct Discovery: Sendable {
     }
 
     func resourceList(_ groupVersion: GroupVersion) -> JSONValue? {
-        let definitions = registry.definitions(of: groupVersion)
+        let definitions = kinds(of: groupVersion)
         if definitions.isEmpty { return nil }
         return [
             "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": .string(groupVersion.description),
@@ -92,7 +97,7 @@ struct Discovery: Sendable {
     }
 
     private func aggregatedVersion(_ groupVersion: GroupVersion) -> JSONValue {
-        let resources = registry.definitions(of: groupVersion).map { definition -> JSONValue in
+        let resources = kinds(of: groupVersion).map { definition -> JSONValue in
             var entry: JSONValue = [
                 "resource": .string(definition.plural), "singularResource": .string(definition.singular),
                 "scope": .string(definition.scope.rawValue), "verbs": verbs(of: definition),

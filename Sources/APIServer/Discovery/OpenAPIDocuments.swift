@@ -45,7 +45,9 @@ final class OpenAPIDocuments: Sendable {
         var byPath: [String: JSONValue] = [:]
         var entries: [(groupVersion: GroupVersion, hash: String)] = []
         for groupVersion in registry.groupVersions {
-            let document = OpenAPI.document(for: groupVersion, definitions: registry.definitions(of: groupVersion))
+            let document = OpenAPI.document(
+                for: groupVersion, definitions: registry.definitions(of: groupVersion),
+                reviews: registry.reviews(of: groupVersion))
             byPath[Self.path(groupVersion)] = document
             entries.append((groupVersion, String(StableHash.of(document.encoded), radix: 16)))
         }

@@ -13,10 +13,15 @@ public struct APIRequest: Sendable {
     public var userAgent: String
     public var body: [UInt8]
     public var user: UserInfo
+    /// Who the user asks to be taken for (`Impersonate-…`); ``ImpersonationHandler`` makes them that, or refuses.
+    public var impersonation: Impersonation?
+    /// The address that the request came from; empty where there is none.
+    public var source: String
 
     public init(
         method: String, path: String, query: [(name: String, value: String)] = [], accept: String = "",
-        contentType: String = "", userAgent: String = "", body: [UInt8] = [], user: UserInfo
+        contentType: String = "", userAgent: String = "", body: [UInt8] = [], user: UserInfo,
+        impersonation: Impersonation? = nil, source: String = ""
     ) {
         self.method = method
         self.path = path
@@ -26,6 +31,8 @@ public struct APIRequest: Sendable {
         self.userAgent = userAgent
         self.body = body
         self.user = user
+        self.impersonation = impersonation
+        self.source = source
     }
 
     /// The first value of a query parameter; empty parameters count as absent.
@@ -68,16 +75,27 @@ public struct APIRequest: Sendable {
 public struct UserInfo: Sendable, Hashable {
     public var name: String
     public var groups: [String]
+    public var uid: String
+    /// What else is known of the user; of an impersonated one, what the impersonator says.
+    public var extra: [String: [String]]
 
-    public init(name: String, groups: [String]) {
+    public init(name: String, groups: [String], uid: String = "", extra: [String: [String]] = [:]) {
         self.name = name
         self.groups = groups
+        self.uid = uid
+        self.extra = extra
     }
 
-    public static let anonymous = UserInfo(name: "system:anonymous", groups: ["system:unauthenticated"])
+    public static let anonymous = UserInfo(name: "system:anonymous", groups: [unauthenticatedGroup])
+
+    public static let authenticatedGroup = "system:authenticated"
+    public static let unauthenticatedGroup = "system:unauthenticated"
 
     /// Whether nobody knows who it is.
-    var isAnonymous: Bool { groups.contains("system:unauthenticated") }
+    public var isAnonymous: Bool { groups.contains(Self.unauthenticatedGroup) }
+
+    /// Whether the user may do everything.
+    var isMaster: Bool { groups.contains(Self.mastersGroup) }
 
     /// Kubernetes' group of those who may do everything.
     public static let mastersGroup = "system:masters"
@@ -120,6 +138,10 @@ public enum APIResponse: Sendable {
         /// Texts for the `Warning` header, for people.
         public var warnings: [String]
         public var retryAfter: Duration?
+        /// Kubernetes' reason of a failure; for those who look on, the client reads it in the body.
+        public var reason = ""
+        /// The name of the object that a write was about, where it is known.
+        public var objectName = ""
 
         public init(
             status: Int = 200, contentType: String = "application/json", body: [UInt8], warnings: [String] = [],
@@ -134,12 +156,17 @@ public enum APIResponse: Sendable {
     }
 
     static func json(
-        _ json: JSONValue, status: Int = 200, contentType: String = "application/json", warnings: [String] = []
+        _ json: JSONValue, status: Int = 200, contentType: String = "application/json", warnings: [String] = [],
+        objectName: String = ""
     ) -> APIResponse {
-        .document(Document(status: status, contentType: contentType, body: json.encoded, warnings: warnings))
+        var document = Document(status: status, contentType: contentType, body: json.encoded, warnings: warnings)
+        document.objectName = objectName
+        return .document(document)
     }
 
     public static func failure(_ error: StatusError) -> APIResponse {
-        .document(Document(status: error.code, body: error.json.encoded, retryAfter: error.retryAfter))
+        var document = Document(status: error.code, body: error.json.encoded, retryAfter: error.retryAfter)
+        document.reason = error.reason.rawValue
+        return .document(document)
     }
 }

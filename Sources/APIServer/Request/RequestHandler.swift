@@ -1,6 +1,15 @@
+public import CorbelAPI
+
 /// Something that answers requests: the API server, registration, the image registry, health.
 public protocol RequestHandler: Sendable {
     func handle(_ request: APIRequest) async -> APIResponse
+
+    /// Answers a request whose sender has shown credentials that are not accepted. Its user is nobody.
+    func refuse(_ request: APIRequest, because error: StatusError) async -> APIResponse
+}
+
+extension RequestHandler {
+    public func refuse(_ request: APIRequest, because error: StatusError) async -> APIResponse { .failure(error) }
 }
 
 extension APIServer: RequestHandler {}

@@ -43,7 +43,7 @@ struct ResourceService: Sendable {
                 admitted.object, namespace: target.namespace, uid: random.uuid(), nameSuffix: random.nameSuffix(),
                 now: clock.now, definition: definition)
             try await requireNamespace(of: prepared, definition: definition)
-            let (complete, warnings) = try finish(prepared, over: nil, definition, context)
+            let (complete, warnings) = try await finish(prepared, over: nil, definition, context)
             let tracked = ManagedFields.trackUpdate(
                 from: nil, to: complete, by: writer(context), definition: definition)
             let result = WriteResult(object: tracked, isCreated: true, warnings: admitted.warnings + warnings)
@@ -127,12 +127,13 @@ struct ResourceService: Sendable {
     private func createApplied(
         _ applied: Unstructured, at target: Target, _ context: WriteContext, warnings: [String]
     ) async throws -> WriteResult {
+        if let refusal = context.createRefusal { throw refusal }
         let definition = target.definition
         let prepared = try ObjectWriting.prepareCreate(
             applied, namespace: target.namespace, uid: random.uuid(), nameSuffix: random.nameSuffix(), now: clock.now,
             definition: definition)
         try await requireNamespace(of: prepared, definition: definition)
-        var (complete, further) = try finish(prepared, over: nil, definition, context)
+        var (complete, further) = try await finish(prepared, over: nil, definition, context)
         complete.json["metadata", "managedFields"] = applied.json["metadata", "managedFields"]
         guard case .stored(let stored) = try await put(complete, expecting: nil, definition, context) else {
             throw StatusError.alreadyExists(definition.groupResource, target.name)
@@ -156,7 +157,7 @@ struct ResourceService: Sendable {
         for _ in 0..<Self.attempts {
             let old = try await get(target)
             let change = try body(old)
-            let (object, warnings) = try complete(change, over: old, target.definition, context)
+            let (object, warnings) = try await complete(change, over: old, target.definition, context)
             let result = WriteResult(object: object, warnings: change.warnings + warnings)
             if object == old { return result }
             switch ObjectWriting.outcome(of: object) {
@@ -176,14 +177,14 @@ struct ResourceService: Sendable {
     /// The object to store: the change with what the server keeps of the old object, completed, checked and tracked.
     private func complete(
         _ change: Change, over old: Unstructured, _ definition: ResourceDefinition, _ context: WriteContext
-    ) throws -> (Unstructured, [String]) {
+    ) async throws -> (Unstructured, [String]) {
         // Defaults come first: a default that was left out and filled in again is no change of the generation.
         let wanted = definition.applyDefaults(to: change.object)
         let prepared =
             context.subresource == "status" || (context.subresource == "approval" && definition.hasApproval)
             ? try ObjectWriting.prepareStatusUpdate(from: old, to: wanted, definition: definition)
             : try ObjectWriting.prepareUpdate(from: old, to: wanted, definition: definition)
-        let (finished, warnings) = try finish(prepared, over: old, definition, context)
+        let (finished, warnings) = try await finish(prepared, over: old, definition, context)
         if change.isTracked { return (finished, warnings) }
         return (
             ManagedFields.trackUpdate(from: old, to: finished, by: writer(context), definition: definition), warnings
@@ -193,14 +194,14 @@ struct ResourceService: Sendable {
     /// Defaults, admission and validation.
     private func finish(
         _ object: Unstructured, over old: Unstructured?, _ definition: ResourceDefinition, _ context: WriteContext
-    ) throws -> (Unstructured, [String]) {
+    ) async throws -> (Unstructured, [String]) {
         var request = AdmissionRequest(
             object: definition.applyDefaults(to: object), old: old, subresource: context.subresource,
             user: context.user,
             now: clock.now, definition: definition)
         var warnings: [String] = []
         for plugin in plugins where plugin.kinds?.contains(definition.groupKind) ?? true {
-            request.object = try plugin.admit(request)
+            request.object = try await plugin.admit(request)
             warnings += plugin.warnings(request)
         }
         try definition.requireValid(request.object, old: old)
@@ -227,7 +228,7 @@ struct ResourceService: Sendable {
                 if try await remove(last, target, context) { return WriteResult(object: last, isRemoved: true) }
             case .store(let marked):
                 if marked == old { return WriteResult(object: old) }
-                let (finished, _) = try finish(marked, over: old, target.definition, context)
+                let (finished, _) = try await finish(marked, over: old, target.definition, context)
                 if case .stored(let stored) = try await put(finished, expecting: old, target.definition, context) {
                     return WriteResult(object: stored)
                 }

@@ -12,6 +12,8 @@ struct WriteContext: Sendable {
     var force = false
     /// `status`, `scale`, `approval` or nothing.
     var subresource = ""
+    /// Why an apply may not create the object; nil where it may.
+    var createRefusal: StatusError?
 }
 
 /// What came of a write.

@@ -1,19 +1,69 @@
 import ArgumentParser
+import Centre
 import CorbelAPI
 import Effects
 import PKI
 import ResourceClient
 
-/// `corbel token`: what hosts register with.
+/// `corbel token`: a token for the administrator, and those that hosts register with.
 struct Token: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Makes, lists and revokes the tokens that hosts register with.",
+        abstract:
+            "Prints a bearer token for the administrator; makes, lists and revokes those that hosts register with.",
         discussion: """
+            With --data-dir, on the centre's machine: a bearer token for the administrator, for an hour.
+
+              corbel token --data-dir /var/lib/corbel
+              curl --cacert /var/lib/corbel/pki/ca.pem -H "Authorization: Bearer $(corbel token --data-dir \
+                /var/lib/corbel)" https://127.0.0.1:7443/api
+
+            With a subcommand: the tokens that hosts register with.
+
               corbel token create --ttl 24h --max-uses 3
               corbel token list
               corbel token revoke abc123
             """,
-        subcommands: [Create.self, List.self, Revoke.self])
+        subcommands: [Administrator.self, Create.self, List.self, Revoke.self], defaultSubcommand: Administrator.self)
+
+    struct Administrator: ConsoleCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "admin", abstract: "Prints a short-lived bearer token for the administrator.",
+            discussion: """
+                The token is signed with the key in DIR/pki/tokens.key, and kept nowhere. It cannot be taken back, but
+                ends by itself; without the key, which is made anew when it is removed and the centre is started again,
+                none is valid any more.
+
+                  corbel token --data-dir /var/lib/corbel
+                  kubectl --server https://127.0.0.1:7443 --certificate-authority /var/lib/corbel/pki/ca.pem \\
+                    --token "$(corbel token --data-dir /var/lib/corbel --ttl 10m)" get edgehosts
+                """)
+
+        @Option(name: .customLong("data-dir"), help: "The data directory that the centre serves from.")
+        var dataDirectory: String
+
+        @Option(help: "How long the token is valid, such as 10m or 8h; 24h at most.")
+        var ttl = DurationArgument(.seconds(3600))
+
+        @Option(name: [.short, .long], help: "How the result is printed.")
+        var output = OutputFormat.table
+
+        func validate() throws {
+            guard ttl.duration > .zero, ttl.duration <= AdministratorToken.longestValidity else {
+                throw ValidationError("--ttl: must be more than nothing and at most 24h")
+            }
+        }
+
+        func run(in context: CommandContext) async throws -> Int32 {
+            let maker = AdministratorToken(
+                dataDirectory: context.absolute(dataDirectory), files: context.files, time: context.time,
+                random: context.random)
+            let token = try await maker.make(validity: ttl.duration)
+            let json: JSONValue = ["token": .string(token.text), "expires": .string(token.expires.rfc3339)]
+            context.progress.event("the token ends at \(token.expires.rfc3339)")
+            context.console.writeResult(output.render(json, text: token.text + "\n"))
+            return 0
+        }
+    }
 
     struct Create: ConsoleCommand {
         static let configuration = CommandConfiguration(

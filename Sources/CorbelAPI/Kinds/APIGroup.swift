@@ -10,6 +10,9 @@ public enum APIGroup {
     public static let certificates = "certificates.k8s.io"
     public static let apps = "apps"
     public static let policy = "policy"
+    public static let accessControl = "rbac.authorization.k8s.io"
+    public static let authorization = "authorization.k8s.io"
+    public static let authentication = "authentication.k8s.io"
 }
 
 /// Labels and annotations that more than one module reads.

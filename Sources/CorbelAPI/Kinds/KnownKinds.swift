@@ -22,8 +22,13 @@ extension ResourceRegistry {
         Node.definition, Pod.definition, Deployment.definition, DaemonSet.definition, PodDisruptionBudget.definition,
     ]
 
+    private static let accessKinds: [ResourceDefinition] = [
+        Role.definition, ClusterRole.definition, RoleBinding.definition, ClusterRoleBinding.definition,
+    ]
+
     /// What the centre serves.
-    public static let centre = ResourceRegistry(coreKinds + corbelKinds + clusterKinds)
+    public static let centre = ResourceRegistry(
+        coreKinds + accessKinds + corbelKinds + clusterKinds, reviews: AccessReviews.definitions)
 
     /// What Corbel reads and writes at a site; the demo's stand-in for kube-apiserver serves exactly this.
     public static let site = ResourceRegistry(coreKinds + workloadKinds + corbelKinds + clusterKinds)

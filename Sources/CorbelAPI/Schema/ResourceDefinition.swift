@@ -24,6 +24,10 @@ public struct ResourceDefinition: Sendable, Hashable {
             /// The types of the conditions that are true, and each word of `and` whose field is there, with commas
             /// between; `otherwise` where there is none.
             case trueConditions(and: [String: [String]], otherwise: String)
+            /// Several fields with slashes between.
+            case joined([[String]])
+            /// The names of the subjects of that kind, with commas between; one with a namespace stands behind it.
+            case subjects(String)
         }
 
         public var name: String

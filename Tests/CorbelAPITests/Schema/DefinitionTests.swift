@@ -29,7 +29,9 @@ struct DefinitionTests {
             switch column.type {
             case "integer": return place(path).holds(.integer)
             case "boolean": return place(path).holds(.boolean)
-            default: return column.type == "string" && place(path).holds(.string, .integer, .boolean, .intOrString)
+            default:
+                let isPlain = place(path).holds(.string, .integer, .boolean, .intOrString)
+                return column.type == "string" && (isPlain || isMoment(place(path)))
             }
         case .condition: return column.type == "string" && place(["status", "conditions"]).holds(.array)
         case .age(let path): return ["date", "string"].contains(column.type) && isMoment(place(path))
@@ -39,6 +41,8 @@ struct DefinitionTests {
         case .seconds(let path): return column.type == "string" && place(path).holds(.integer)
         case .trueConditions(let words, _):
             return place(["status", "conditions"]).holds(.array) && words.values.allSatisfy { place($0).isThere }
+        case .joined(let paths): return column.type == "string" && paths.allSatisfy { place($0).holds(.string) }
+        case .subjects: return column.type == "string" && place(["subjects"]).holds(.array)
         }
     }
 

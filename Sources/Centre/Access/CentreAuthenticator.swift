@@ -5,15 +5,18 @@ import HTTPFront
 import HostRegistration
 import PKI
 
-/// Knows users by their client certificates: the common name is the user, organizations are groups.
-struct CertificateAuthenticator: Authenticator {
+/// Knows users by their client certificates, where the common name is the user and organizations are groups, and by
+/// the bearer tokens that the centre has signed.
+struct CentreAuthenticator: Authenticator {
     let authority: CertificateAuthority
+    let tokens: AccessTokenVerifier
     let time: any TimeSource
 
     private let accepted = AcceptedCertificates<UserInfo>()
 
-    init(authority: CertificateAuthority, time: any TimeSource) {
+    init(authority: CertificateAuthority, tokens: AccessTokenVerifier, time: any TimeSource) {
         self.authority = authority
+        self.tokens = tokens
         self.time = time
     }
 
@@ -21,8 +24,17 @@ struct CertificateAuthenticator: Authenticator {
         if let certificate {
             return try accepted.identity(of: certificate, at: time.now) { try user(of: $0) }
         }
-        guard bearerToken == nil else { throw StatusError(.unauthorized, "bearer tokens are not known to this server") }
+        if let bearerToken { return try user(ofToken: bearerToken) }
         return .anonymous
+    }
+
+    func user(ofToken text: String) throws -> UserInfo {
+        let claims = try tokens.claims(of: text, at: time.now)
+        return UserInfo(
+            name: claims.subject,
+            groups: claims.groups.filter { $0 != UserInfo.authenticatedGroup }
+                + [UserInfo.authenticatedGroup],
+            extra: ["authentication.kubernetes.io/credential-id": ["JTI=\(claims.id)"]])
     }
 
     /// The transport has verified the chain when the connection began; the certificate may have ended since.
