@@ -333,37 +333,6 @@ struct HostPlanTests {
         #expect(cluster.plan.record.failedImages == [])
     }
 
-    @Test("a host that runs nothing bootstraps, in the image that the task names")
-    func bootstrap() {
-        for (target, performs) in [
-            (CrashWorld.old, ["bootstrap"]), (CrashWorld.new, ["bootVariables", "reboot", "bootstrap", "commit"]),
-        ] {
-            var task = CrashWorld.task(.bootstrap)
-            task.target = target
-            var world = CrashWorld(.good, task: task)
-            world.journal = []
-            #expect(run(&world)?.phase == .done, "\(world.performed)")
-            #expect(Array(world.performed.suffix(performs.count)) == performs)
-            #expect(world.plan.record.running == target)
-        }
-    }
-
-    @Test("a join that fails in a new slot goes back and blames no image: it is tried again by itself")
-    func failedJoin() {
-        var task = CrashWorld.task(.bootstrap, id: "bootstrap-r2-1")
-        task.target = CrashWorld.new
-        var world = CrashWorld(.good, task: task)
-        world.journal = []
-        world.failing["bootstrap"] = .init(failure: HostFailure(.commandFailed, "kubeadm ended with 127"))
-        let status = run(&world)
-        #expect(status?.phase == .reverted && status?.reason == "CommandFailed", "\(String(describing: status))")
-        #expect(world.plan.record.failedImages == [])
-        world.failing = [:]
-        task.id = "bootstrap-r2-2"
-        world.tell(HostSpec(task: task))
-        #expect(run(&world)?.phase == .done)
-    }
-
     @Test(
         "a task that makes no sense is refused, naming the field",
         arguments: [

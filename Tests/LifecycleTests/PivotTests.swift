@@ -11,31 +11,46 @@ import Testing
         return world
     }
 
-    @Test("a Machine that is on its way out goes before the pivot, and the Cluster does not rest until it has gone")
-    func awaitsDeletions() throws {
+    /// What the centre wants where the pivot has not begun and the only Machine is being deleted, and its host too
+    /// where that is asked for.
+    private func intentsWhileDeleting(host: Bool) throws -> (intents: [Intent], snapshot: Snapshot, TestWorld) {
         let world = sealed()
         var snapshot = world.centre.snapshot
         var edgeCluster = world.edgeCluster
         edgeCluster.json["status", "pivot"] = nil
         snapshot.insert(Unstructured(edgeCluster))
-        func intents() -> [Intent] {
-            PivotReconciler().reconcile(edgeCluster.key, in: snapshot, now: world.now).intents
+        let kinds = host ? [Machine.groupKind, HostMachine.groupKind] : [Machine.groupKind]
+        for kind in kinds {
+            var object = try #require(snapshot.list(kind).first)
+            object.json["metadata", "deletionTimestamp"] = "2027-01-15T08:00:00Z"
+            snapshot.insert(object)
         }
-        #expect(
-            intents().contains {
-                if case .updateStatus(let object) = $0 { object.key == edgeCluster.key } else { false }
-            })
-        var machine = try #require(snapshot.list(Machine.self).first)
-        machine.json["metadata", "deletionTimestamp"] = "2027-01-15T08:00:00Z"
-        snapshot.insert(Unstructured(machine))
-        let resting = intents()
+        return (PivotReconciler().reconcile(edgeCluster.key, in: snapshot, now: world.now).intents, snapshot, world)
+    }
+
+    @Test("a Machine that is on its way out goes before the pivot, and the Cluster does not rest until it has gone")
+    func awaitsDeletions() throws {
+        var (resting, snapshot, world) = try intentsWhileDeleting(host: true)
         guard resting.count == 1, case .update(let object)? = resting.first else {
             Issue.record("\(resting)")
             return
         }
         #expect(object.groupKind == Cluster.groupKind && !Cluster(json: object.json).isPaused)
         snapshot.insert(object)
-        #expect(intents().isEmpty)
+        let next = PivotReconciler().reconcile(world.edgeCluster.key, in: snapshot, now: world.now)
+        #expect(next.intents.isEmpty)
+    }
+
+    @Test("etcd's only member cannot go before the pivot, and is carried to the site as one that stays")
+    func carriesTheOnlyMember() throws {
+        let (intents, snapshot, world) = try intentsWhileDeleting(host: false)
+        guard intents.count == 1, case .updateStatus(let object)? = intents.first else {
+            Issue.record("\(intents)")
+            return
+        }
+        #expect(PivotStatus(of: EdgeCluster(json: object.json))?.step == .sealed)
+        let moved = PivotBundle(of: world.edgeCluster, in: snapshot).moved
+        #expect(moved.filter(\.isDeleting).isEmpty)
     }
 
     @Test("the steps come in order, and each is durable before the next")

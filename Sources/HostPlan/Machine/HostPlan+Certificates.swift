@@ -29,9 +29,16 @@ extension HostPlan {
     /// The renewal that is due, whatever the task.
     func neededRenewal() -> HostAction.Operation? {
         guard let world, certificates.isDue(within: configuration.certificateReserve, at: moment.uptime),
-            let state = runningState(world), !state.kubernetesVersion.isEmpty, !isRenewing
+            let state = member(world), !state.kubernetesVersion.isEmpty, !isRenewing
         else { return nil }
         return .renewCertificates(state, within: configuration.certificateReserve)
+    }
+
+    /// What the host runs as a member; one that has joined etcd on its way into the cluster is a member already.
+    private func member(_ world: World) -> HostState? {
+        let running = runningState(world)
+        guard running?.kubernetesVersion.isEmpty ?? true, world.hasEtcdMember else { return running }
+        return record.current?.task.target ?? running
     }
 
     /// Whether the present task is about to do the same.
