@@ -59,4 +59,20 @@ struct JoiningTests {
             #expect(world.status?.phase == (mode == .join ? .done : .reverted))
         }
     }
+
+    @Test("a host that joins and is told to leave turns round, whether its cluster answers or not")
+    func leavesWithoutAnAnswer() {
+        var task = CrashWorld.task(.bootstrap, parameters: ["mode": HostConfig.Mode.join.rawValue])
+        task.target = CrashWorld.old
+        var world = CrashWorld(.good, task: task)
+        world.journal = []
+        world.failing["bootstrap"] = .init(failure: HostFailure(.unavailable, "the API server does not answer"))
+        world.boot()
+        world.run(rounds: 400)
+        var reset = CrashWorld.task(.reset, id: "reset-1")
+        reset.target = nil
+        world.tell(HostSpec(task: reset))
+        world.run()
+        #expect(world.status?.phase == .done && world.performed.last == "resetHost", "\(world.performed)")
+    }
 }

@@ -35,7 +35,7 @@ struct SQLiteCompactionTests {
         }
     }
 
-    @Test("lets writers go on", .timeLimit(.minutes(1)))
+    @Test("lets writers go on", .timeLimit(.minutes(5)))
     func writersGoOn() async throws {
         try await withTemporaryDirectory { directory in
             let store = try SQLiteStore(directory: directory)

@@ -87,7 +87,7 @@ extension HostPlan {
         guard let progress = record.current else { return }
         let mayRetry =
             retry.attempts < attempts(at: progress.step, failingBy: failure.kind) || progress.step.isUnlimited
-            || failure.kind == .unavailable && progress.isJoining
+            || failure.kind == .unavailable && progress.isJoining && spec?.task?.type != .reset
         if mayRetry || failure.kind == .cancelled { return backOff(attempt: retry.attempts) }
         record.current?.cannotBeUndone += failure.cannotBeUndone
         giveUp(failure)

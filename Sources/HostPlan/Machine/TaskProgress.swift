@@ -69,8 +69,8 @@ public struct TaskProgress: Sendable, Hashable {
     /// Whether Kubernetes ran before the task.
     var wasBootstrapped: Bool { previous.map { !$0.kubernetesVersion.isEmpty } ?? false }
 
-    /// Whether the host is on its way into a cluster that others have begun. It may have a vote in etcd by then, and the
-    /// others no quorum without it: while they do not answer, nobody can tell, and it does not turn round.
+    /// Whether the host is on its way into a cluster that others have begun. It may have a vote in etcd by then, and
+    /// the others no quorum without it: while they do not answer, nobody can tell, and it does not turn round.
     var isJoining: Bool {
         task.type == .bootstrap && step == .applying && task.parameters["mode"] == HostConfig.Mode.join.rawValue
     }
