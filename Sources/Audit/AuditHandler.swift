@@ -11,7 +11,7 @@ public struct AuditHandler: RequestHandler {
     private let log: AuditLog
     private let time: any TimeSource
     private let unwatchedPaths: Set<String>
-    private let strangers: StrangerLimit
+    private let limit: LineLimit
 
     /// - Parameter unwatchedPaths: paths whose requests change nothing that is kept, whatever their method is.
     public init(
@@ -21,7 +21,7 @@ public struct AuditHandler: RequestHandler {
         self.log = log
         self.time = time
         self.unwatchedPaths = unwatchedPaths
-        strangers = StrangerLimit(time: time)
+        limit = LineLimit(time: time)
     }
 
     public func handle(_ request: APIRequest) async -> APIResponse {
@@ -53,32 +53,83 @@ public struct AuditHandler: RequestHandler {
         }
         let isRefused = code == 401 || code == 403
         guard changes || isRefused else { return }
-        if isRefused, request.user.isAnonymous, !strangers.allows() { return await log.omit() }
+        if request.user.isAnonymous {
+            guard limit.allowsStranger() else { return await log.omit() }
+        } else if isRefused {
+            guard limit.allowsRefusal(of: request.user.name) else { return await log.omit() }
+        }
         await log.record(AuditRecord(request, code: code, reason: reason, name: name, at: time.now))
     }
 }
 
-/// How many refusals of people whom nobody knows are written down: a flood of them is counted, and pushes nothing out.
-private final class StrangerLimit: Sendable {
-    private static let burst = 200.0
-    private static let perSecond = 20.0
+/// How many lines strangers have all together, whatever came of their requests, and how many refusals each known user:
+/// a flood of them is counted, and pushes nothing out.
+private final class LineLimit: Sendable {
+    private struct Bucket {
+        private static let burst = 200.0
+        private static let perSecond = 20.0
+
+        private var tokens = Bucket.burst
+        private var time: Duration
+
+        init(at time: Duration) { self.time = time }
+
+        mutating func refill(at now: Duration) {
+            let elapsed = (now - time) / .seconds(1)
+            tokens = min(Self.burst, tokens + elapsed * Self.perSecond)
+            time = now
+        }
+
+        var isFull: Bool { tokens >= Self.burst }
+
+        mutating func take(at now: Duration) -> Bool {
+            refill(at: now)
+            guard tokens >= 1 else { return false }
+            tokens -= 1
+            return true
+        }
+    }
+
+    private struct Buckets {
+        var strangers: Bucket
+        /// For users beyond those who have one of their own.
+        var others: Bucket
+        var users: [String: Bucket] = [:]
+    }
+
+    /// So many users at most have a limit of their own at the same time.
+    private static let userLimit = 1000
 
     private let time: any TimeSource
-    private let state: Mutex<(tokens: Double, at: Duration)>
+    private let state: Mutex<Buckets>
 
     init(time: any TimeSource) {
         self.time = time
-        state = Mutex((Self.burst, time.uptime))
+        let full = Bucket(at: time.uptime)
+        state = Mutex(Buckets(strangers: full, others: full))
     }
 
-    func allows() -> Bool {
+    func allowsStranger() -> Bool {
+        let now = time.uptime
+        return state.withLock { $0.strangers.take(at: now) }
+    }
+
+    func allowsRefusal(of user: String) -> Bool {
         let now = time.uptime
         return state.withLock { state in
-            let elapsed = (now - state.at) / .seconds(1)
-            state = (min(Self.burst, state.tokens + elapsed * Self.perSecond), now)
-            guard state.tokens >= 1 else { return false }
-            state.tokens -= 1
-            return true
+            if state.users[user] == nil, state.users.count >= Self.userLimit { Self.forget(&state.users, at: now) }
+            guard state.users[user] != nil || state.users.count < Self.userLimit else {
+                return state.others.take(at: now)
+            }
+            return state.users[user, default: Bucket(at: now)].take(at: now)
+        }
+    }
+
+    /// Forgets the users who would begin anew as they are.
+    private static func forget(_ users: inout [String: Bucket], at now: Duration) {
+        for name in Array(users.keys) {
+            users[name]?.refill(at: now)
+            if users[name]?.isFull ?? false { users[name] = nil }
         }
     }
 }

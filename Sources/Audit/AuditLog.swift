@@ -25,6 +25,8 @@ public actor AuditLog {
     private static let interval = Duration.seconds(1)
     /// How many lines wait at most while none can be written.
     private static let waitingLimit = 10_000
+    /// Lines that come while so many bytes wait are counted only.
+    private static let unwrittenLimit = 8 << 20
     private static let mode: UInt16 = 0o600
 
     private let directory: AuditDirectory
@@ -46,6 +48,7 @@ public actor AuditLog {
     private var isWriting = false
     private var waiting: [CheckedContinuation<Bool, Never>] = []
     private var failure: StatusError?
+    private var rotationHasFailed = false
 
     private init(
         _ directory: AuditDirectory, _ end: AuditEnd, files: any FileStore, time: any TimeSource, limits: Limits,
@@ -97,9 +100,9 @@ public actor AuditLog {
         if let failure { throw failure }
     }
 
-    /// Writes a line. One that may be left out is, while too many wait.
+    /// Writes a line. It is counted only while too many wait; a refusal, while nothing can be written.
     public func record(_ record: AuditRecord) async {
-        guard records.count < Self.waitingLimit else {
+        guard records.count < Self.waitingLimit, failure == nil || !record.isRefusal else {
             omitted += 1
             return
         }
@@ -129,47 +132,81 @@ public actor AuditLog {
     }
 
     private func writeRecords() async {
-        if omitted > 0, !records.isEmpty {
+        chainRecords()
+        let bytes = unwritten
+        guard !bytes.isEmpty else {
+            failure = nil
+            return
+        }
+        do {
+            try await files.appendLazily(current.path, bytes, mode: Self.mode)
+        } catch {
+            if failure == nil { logger.error("the audit cannot be written: \(error)") }
+            failure = StatusError(
+                .serviceUnavailable, "the audit cannot be written, so nothing may be changed now",
+                retryAfter: .seconds(1))
+            return
+        }
+        unwritten = []
+        current.bytes += bytes.count
+        failure = nil
+        if current.bytes >= limits.fileBytes { await tryToRotate() }
+    }
+
+    /// Makes lines of what was recorded, as far as there is room for them.
+    private func chainRecords() {
+        let hasRoom = unwritten.count < Self.unwrittenLimit
+        if hasRoom, omitted > 0, !records.isEmpty {
             records.insert(AuditRecord(event: "omitted", at: time.now, ["lines": JSONValue(omitted)]), at: 0)
             omitted = 0
         }
         for record in records {
+            guard unwritten.count < Self.unwrittenLimit else {
+                omitted += 1
+                continue
+            }
             let line = AuditLine.encode(record.json, sequence: head.sequence + 1, previous: head.digest)
             head.sequence += 1
             head.digest = line.digest
             unwritten += line.bytes
         }
         records = []
-        let bytes = unwritten
-        guard !bytes.isEmpty else { return }
-        do {
-            try await files.appendLazily(current.path, bytes, mode: Self.mode)
-            unwritten = []
-            current.bytes += bytes.count
-            failure = nil
-            if current.bytes >= limits.fileBytes { try await rotate() }
-        } catch {
-            if failure == nil { logger.error("the audit cannot be written: \(error)") }
-            failure = StatusError(
-                .serviceUnavailable, "the audit cannot be written, so nothing may be changed now",
-                retryAfter: .seconds(1))
-        }
     }
 
     // MARK: Files
 
+    /// Where no other file can be begun, lines go on in this one, and the next write tries again.
+    private func tryToRotate() async {
+        do {
+            try await rotate()
+            rotationHasFailed = false
+        } catch {
+            if !rotationHasFailed { logger.warning("the audit goes on in a file that is full: \(error)") }
+            rotationHasFailed = true
+        }
+    }
+
     private func rotate() async throws {
         try await files.synchronize(current.path)
         let first = head.sequence + 1
-        firsts.append(first)
-        current = (directory.logPath(from: first), 0)
-        let surplus = max(0, firsts.count - limits.files)
-        let old = firsts.prefix(surplus)
-        firsts.removeFirst(surplus)
-        head.oldest = firsts.first ?? first
+        let all = firsts + [first]
+        let kept = Array(all.suffix(max(1, limits.files)))
+        var reached = head
+        reached.oldest = kept.first ?? first
         // Whoever finds the old files gone shall know that they were given up.
-        try await writeHead(head)
-        for sequence in old { try await files.remove(directory.logPath(from: sequence)) }
+        try await writeHead(reached)
+        head.oldest = reached.oldest
+        firsts = kept
+        current = (directory.logPath(from: first), 0)
+        for sequence in all.dropLast(kept.count) { await giveUp(directory.logPath(from: sequence)) }
+    }
+
+    private func giveUp(_ path: String) async {
+        do {
+            try await files.remove(path)
+        } catch {
+            logger.warning("an old file of the audit cannot be removed: \(error)")
+        }
     }
 
     private func writeHead(_ head: AuditHead) async throws {

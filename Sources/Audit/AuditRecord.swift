@@ -4,8 +4,11 @@ public import CorbelAPI
 /// Who did what, from where, and what came of it. It holds no body: neither what was written nor what was read, and no
 /// credentials.
 public struct AuditRecord: Sendable {
-    /// Texts of clients are cut to so many characters.
+    /// Texts of clients are cut to so many bytes.
     private static let textLimit = 512
+
+    /// Whether it tells of somebody who was refused.
+    var isRefusal: Bool { [401, 403].contains(json["code"]?.intValue) }
 
     public var json: JSONValue
 
@@ -22,9 +25,9 @@ public struct AuditRecord: Sendable {
                 UserInfo(name: impersonation.user, groups: impersonation.groups, uid: impersonation.uid))
         }
         json["source"] = .string(request.source)
-        json["userAgent"] = .string(String(request.userAgent.prefix(Self.textLimit)))
-        json["verb"] = .string(info.verb)
-        json["path"] = .string(String(request.path.prefix(4 * Self.textLimit)))
+        json["userAgent"] = .string(Self.cut(request.userAgent))
+        json["verb"] = .string(Self.cut(info.verb))
+        json["path"] = .string(Self.cut(request.path, 4 * Self.textLimit))
         if !info.resource.isEmpty { json["object"] = Self.object(info, name: name) }
         if request.query.contains(where: { $0.name == "dryRun" && !$0.value.isEmpty }) { json["dryRun"] = true }
         json["code"] = JSONValue(code)
@@ -37,12 +40,17 @@ public struct AuditRecord: Sendable {
         for (key, value) in details.objectValue ?? [:] { json[key] = value }
     }
 
+    /// A character of any length is cut too: there is no limit to what may be put upon a letter.
+    private static func cut(_ text: String, _ limit: Int = textLimit) -> String {
+        text.utf8.count <= limit ? text : String(decoding: text.utf8.prefix(limit), as: UTF8.self)
+    }
+
     private static func user(_ user: UserInfo) -> JSONValue {
-        var json: JSONValue = ["name": .string(String(user.name.prefix(textLimit)))]
-        json["groups"] = JSONValue(user.groups.prefix(64).map { String($0.prefix(textLimit)) })
-        if !user.uid.isEmpty { json["uid"] = .string(String(user.uid.prefix(textLimit))) }
+        var json: JSONValue = ["name": .string(cut(user.name))]
+        json["groups"] = JSONValue(user.groups.prefix(64).map { cut($0) })
+        if !user.uid.isEmpty { json["uid"] = .string(cut(user.uid)) }
         let credential = user.extra["authentication.kubernetes.io/credential-id"]?.first
-        if let credential { json["credential"] = .string(String(credential.prefix(textLimit))) }
+        if let credential { json["credential"] = .string(cut(credential)) }
         return json
     }
 
@@ -53,7 +61,7 @@ public struct AuditRecord: Sendable {
             ("subresource", info.subresource), ("namespace", info.namespace),
             ("name", info.name.isEmpty ? name : info.name),
         ] where !value.isEmpty {
-            json[field] = .string(String(value.prefix(textLimit)))
+            json[field] = .string(cut(value))
         }
         return json
     }

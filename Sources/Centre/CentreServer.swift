@@ -106,7 +106,7 @@ public struct CentreServer: Sendable {
             .init(timeout: configuration.heartbeatTimeout), client: client, time: time, logger: logger)
         let registration = RegistrationHandler(
             client: client, authority: authority, time: time, random: random, monitor: monitor)
-        let health = HealthHandler(store: store)
+        let health = HealthHandler(store: store, logger: logger)
         let metrics = RequestMetrics(registry: .centre)
         let images = ImageRegistry(directory: configuration.dataDirectory + "/images", files: files)
         let router = PathRouter([

@@ -1,5 +1,6 @@
 import APIServer
 import CorbelAPI
+import Logging
 import ResourceStore
 
 /// `/livez`, `/healthz` and `/readyz`: whether the process lives, and whether it can serve. With `?verbose` each check
@@ -12,11 +13,15 @@ struct HealthHandler: RequestHandler {
     }
 
     let store: any ResourceStore
+    let logger: Logger
 
     func handle(_ request: APIRequest) async -> APIResponse {
         let parts = request.path.split(separator: "/").map(String.init)
         guard let page = parts.first, ["livez", "healthz", "readyz"].contains(page), parts.count <= 2 else {
             return .failure(StatusError(.notFound, "the server could not find the requested resource"))
+        }
+        guard ["GET", "HEAD"].contains(request.method) else {
+            return .failure(StatusError(.methodNotAllowed, "health answers GET and HEAD only"))
         }
         var checks = [Check(name: "ping")]
         if page == "readyz" { checks.append(await storeCheck()) }
@@ -34,7 +39,9 @@ struct HealthHandler: RequestHandler {
             _ = try await store.currentRevision()
             return Check(name: "store")
         } catch {
-            return Check(name: "store", problem: "\(error)")
+            // Everybody may ask: what the store says is for the log alone.
+            logger.warning("the store is not ready: \(error)")
+            return Check(name: "store", problem: "reason withheld")
         }
     }
 

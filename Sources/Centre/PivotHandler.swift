@@ -33,15 +33,18 @@ struct PivotHandler: RequestHandler {
         }
     }
 
-    /// The cluster that the path names, if the host that asks serves its control plane.
+    /// The cluster that the path names, if the host that asks serves its control plane: one that is approved and not
+    /// revoked, with a certificate of its own.
     private func cluster(of request: APIRequest) async throws -> EdgeCluster {
         let parts = request.path.dropFirst(Self.pathPrefix.count).split(separator: "/").map(String.init)
         guard parts.count == 2, let host = HostIdentity(request.user), host.namespace == parts[0] else {
             throw StatusError(.forbidden, "a pivot is for the control-plane hosts of its cluster")
         }
-        let edgeHost = try await client.find(EdgeHost.self, namespace: host.namespace, name: host.name)
+        guard let edgeHost = try await client.find(EdgeHost.self, namespace: host.namespace, name: host.name),
+            edgeHost.mayTakePart(as: request.user)
+        else { throw StatusError(.forbidden, "the EdgeHost \(host.namespace)/\(host.name) is not approved") }
         let cluster = try await client.find(EdgeCluster.self, namespace: parts[0], name: parts[1])
-        guard let cluster, edgeHost?.consumerCluster == cluster.name,
+        guard let cluster, edgeHost.consumerCluster == cluster.name,
             cluster.controlPlanePool?.hosts.contains(host.name) == true
         else { throw StatusError(.forbidden, "the host \(host.name) does not serve the control plane of \(parts[1])") }
         return cluster

@@ -92,7 +92,7 @@ struct ActionExecutor: Sendable {
                 node.isFirst ? try node.distribution.initialize(node.specification) : try join(node)
             try await steps.run(node.administratorSteps)
             try await stages.run(node.stages, isFirst: true)
-            try await steps.run(list)
+            if node.isFirst { try await steps.run(list) } else { try await joining { try await steps.run(list) } }
         case .upgradeKubernetes(let from, let to):
             let node = try await required(to)
             let isFirst = try await isFirstToMove(to: to.kubernetesVersion)
@@ -110,7 +110,9 @@ struct ActionExecutor: Sendable {
 
     /// - Parameter time: Where it is given, what lasts for longer is left alone: who asks may have another clock.
     private func renewCertificates(of state: HostState, within time: Duration?) async throws {
-        if let time, let look = try await certificates.look(), look.remaining > time { return }
+        // One that was begun is seen through: what is new on the disk may not be what runs.
+        let isBegun = try await effects.files.exists(renewalMark)
+        if let time, !isBegun, let look = try await certificates.look(), look.remaining > time { return }
         let node = try await required(state)
         // A host of the control plane has the authorities itself, and no API server that could give it anything.
         let isWorker = node.specification.role == .worker
@@ -119,7 +121,24 @@ struct ActionExecutor: Sendable {
         }
         let material =
             isWorker ? node.join?.steps(for: node.specification.certificates, balancer: site.balancer) ?? [] : []
-        try await steps.run(material + node.distribution.renewCertificates(node.specification))
+        let list = material + (try node.distribution.renewCertificates(node.specification))
+        try await effects.files.writeDurably(renewalMark, [], mode: 0o600)
+        try await steps.run(list)
+        try await effects.files.remove(renewalMark)
+    }
+
+    /// Stands while a renewal is under way.
+    private var renewalMark: String { configuration.dataDirectory + "/renewing-certificates" }
+
+    /// A join that fails while the cluster does not answer says so, whatever its step says: nobody can tell then how
+    /// far it has come.
+    private func joining(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let failure as HostFailure where failure.kind == .timeout || failure.kind == .commandFailed {
+            if try await steps.conditions.holds(.apiServerReady) { throw failure }
+            throw HostFailure(.unavailable, failure.message)
+        }
     }
 
     private func join(_ node: NodeSettings) throws -> [HostStep] {

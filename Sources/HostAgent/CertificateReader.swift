@@ -54,10 +54,9 @@ struct CertificateReader: Sendable {
 
 /// Looks at the host's certificates now and again, and after what may have changed them.
 struct CertificateWatcher: Sendable {
-    /// How often the host's machine is told how long the first one lasts, and how many of these pass between two looks
-    /// at the files. Both count the time of the world, which certificates follow.
+    /// How often the host's machine is told how long the first one lasts, by the files as they are then: what was seen
+    /// before a renewal would take it back. It counts the time of the world, which certificates follow.
     private static let interval = Duration.seconds(60)
-    private static let intervalsPerLook = 60
 
     let effects: HostEffects
     let record: HostRecordFiles
@@ -75,11 +74,8 @@ struct CertificateWatcher: Sendable {
     /// Runs until it is cancelled.
     func run(_ send: @Sendable (HostEvent) -> Void) async throws {
         while true {
-            let first = try await look()?.first
-            for _ in 0..<(first == nil ? 1 : Self.intervalsPerLook) {
-                if let first { send(.certificates(CertificateLook(first: first, now: effects.worldTime.now))) }
-                try await effects.worldTime.sleep(for: Self.interval)
-            }
+            if let look = try await look() { send(.certificates(look)) }
+            try await effects.worldTime.sleep(for: Self.interval)
         }
     }
 }

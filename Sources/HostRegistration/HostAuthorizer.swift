@@ -131,6 +131,11 @@ extension EdgeHost {
 
     /// Whether the host may take part.
     var isActive: Bool { isApproved && !isRevoked }
+
+    /// Whether the host may take part, and the user comes with a certificate of this very EdgeHost.
+    public func mayTakePart(as user: UserInfo) -> Bool {
+        isActive && HostIdentity.isUser(user, hostWithUID: uid)
+    }
 }
 
 extension EdgeCluster {

@@ -331,6 +331,36 @@ struct AuditHandlerTests {
         #expect(found.count < 300 && found.last?["user", "name"] == "ada")
     }
 
+    @Test("Strangers do not push anything out with what they may do either, nor does a user with refusals")
+    func otherFloods() async throws {
+        let stranger = APIRequest(method: "POST", path: "/registration/v1alpha1/hosts", user: .anonymous)
+        #expect(try await lines(Array(repeating: stranger, count: 1000), code: 400).count < 300)
+        let known = APIRequest(method: "POST", path: Self.maps, user: Self.ada)
+        #expect(try await lines(Array(repeating: known, count: 500), code: 403).count < 300)
+        #expect(try await lines(Array(repeating: known, count: 500), code: 201).count == 500)
+    }
+
+    @Test("A file that cannot be followed by another is gone on with, and refuses nothing")
+    func failingRotation() async throws {
+        let world = World()
+        let files = FailingFiles(world.files)
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let log = try await AuditLog.open(
+            World.directory, files: files, time: world.time, limits: .init(fileBytes: 1000, files: 8), version: "1",
+            logger: logger)
+        files.takesLinesOnly = true
+        for index in 0..<10 { await log.record(world.record("c\(index)")) }
+        try await log.requireWorking()
+        #expect(world.logs.count == 1)
+        files.takesLinesOnly = false
+        for index in 10..<20 { await log.record(world.record("c\(index)")) }
+        await log.synchronize()
+        #expect(world.logs.count > 1)
+        let report = try await world.verify()
+        #expect(report.isIntact && report.lines == 21, "\(report.findings)")
+    }
+
     @Test("Nobody changes anything while nothing can be written, and what waited is written afterwards")
     func failing() async throws {
         let world = World()

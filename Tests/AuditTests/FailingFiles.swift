@@ -13,6 +13,14 @@ final class FailingFiles: FileStore {
         set { full.store(newValue, ordering: .relaxed) }
     }
 
+    /// Whether lines can be written and nothing else.
+    private let appendsOnly = Atomic<Bool>(false)
+
+    var takesLinesOnly: Bool {
+        get { appendsOnly.load(ordering: .relaxed) }
+        set { appendsOnly.store(newValue, ordering: .relaxed) }
+    }
+
     private func requireRoom() throws {
         if isFull { throw EffectError(.noSpace, "the disk is full") }
     }
@@ -29,6 +37,7 @@ final class FailingFiles: FileStore {
 
     func writeDurably(_ path: String, _ bytes: [UInt8], mode: UInt16) async throws {
         try requireRoom()
+        if takesLinesOnly { throw EffectError(.noSpace, "the disk is full") }
         try await base.writeDurably(path, bytes, mode: mode)
     }
 

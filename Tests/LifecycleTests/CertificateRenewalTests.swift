@@ -59,6 +59,24 @@ import Testing
         #expect(asked(world) == ["a", "b", "c"])
     }
 
+    @Test("certificates that are due again as soon as they are new are renewed later and later, not without end")
+    func madeForAShortTime() {
+        var world = world(["a": 20, "b": 100, "c": 100])
+        var asked: Set<String> = []
+        for _ in 0..<40 {
+            let end = world.now + Self.day * 20
+            world.site.change(HostMachine.self, "edge-a") {
+                $0.certificates = HostCertificates(expires: end, name: "apiserver")
+            }
+            world.run(rounds: 3)
+            asked.formUnion(
+                [world.site.get(HostMachine.self, "edge-a")?.annotation(Annotation.certificateRenewal)]
+                    .compactMap(\.self))
+            world.now = world.now + .seconds(30)
+        }
+        #expect((3...8).contains(asked.count), "\(asked.sorted())")
+    }
+
     @Test("a cluster that is not asked to leaves them alone, and says so")
     func onRequest() {
         var world = world(["a": 20, "b": 100, "c": 100]) {

@@ -37,11 +37,10 @@ struct PlantedBugTests {
         }
     }
 
-    @Test("a leader that opens every gate at once breaks the order and budgets, and takes etcd's quorum")
+    @Test("a leader that opens every gate at once breaks the order and budgets; hosts keep etcd's quorum themselves")
     func impatient() {
         let expected: Set = [
-            "one host at a time", "the order that was promised", "no quorum is lost through us",
-            "no budget is broken through us",
+            "one host at a time", "the order that was promised", "no budget is broken through us",
         ]
         let laws = Self.broken(until: expected) {
             $0.plantedAtSite = [
@@ -57,6 +56,7 @@ struct PlantedBugTests {
             ]
         }
         #expect(laws.isSuperset(of: expected), "\(laws)")
+        #expect(!laws.contains("no quorum is lost through us"))
     }
 
     @Test("a leader that deletes pods instead of evicting them is caught")

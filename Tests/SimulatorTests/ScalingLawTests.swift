@@ -62,7 +62,7 @@ struct ScalingLawTests {
         #expect(violations.map(\.law) == ["finalizers end"], "\(violations)")
     }
 
-    @Test("a member that etcd needs for its quorum may neither be removed nor reset")
+    @Test("a member that etcd needs for its quorum may neither be removed nor reset, and not go down")
     func quorum() throws {
         var world = Self.running
         let law = QuorumLaw()
@@ -73,6 +73,7 @@ struct ScalingLawTests {
         world.run(for: .seconds(200))
         #expect(!law.observe(.removesMember(hosts[0]), in: world).isEmpty)
         #expect(!law.observe(.resets(host: hosts[0]), in: world).isEmpty)
+        #expect(!law.observe(.goesDown(host: hosts[0]), in: world).isEmpty)
         #expect(law.observe(.removesMember(hosts[1]), in: world).isEmpty)
         world.perform(.delete, on: nil)
         #expect(law.observe(.resets(host: hosts[0]), in: world).isEmpty, "a cluster that ends needs no quorum")

@@ -78,6 +78,18 @@ extension PolicyRule {
         return parts
     }
 
+    /// At least as many as the rule has parts; `Int.max` where that is too large a number.
+    var partCount: Int {
+        max(Self.product([verbs, apiGroups, resources, resourceNames]), Self.product([verbs, nonResourceURLs]))
+    }
+
+    private static func product(_ lists: [[String]]) -> Int {
+        lists.reduce(1) { product, list in
+            let (value, overflows) = product.multipliedReportingOverflow(by: max(1, list.count))
+            return overflows ? Int.max : value
+        }
+    }
+
     private func covers(_ part: PolicyRule) -> Bool {
         guard part.verbs.allSatisfy({ Self.has(verbs, $0) }) else { return false }
         if let path = part.nonResourceURLs.first {

@@ -23,9 +23,40 @@ public enum RoleValidation {
     }
 
     public static func problems(of role: some RoleResource, isNamespaced: Bool) -> [FieldError] {
-        role.rules.enumerated().flatMap { index, rule in
+        let rules = role.rules
+        let tooLarge = sizeProblems(of: rules)
+        guard tooLarge.isEmpty else { return tooLarge }
+        return rules.enumerated().flatMap { index, rule in
             problems(of: rule, at: "rules[\(index)]", isNamespaced: isNamespaced)
         } + selectorProblems(of: ClusterRole(role))
+    }
+
+    /// A role has at most so many rules.
+    private static let ruleLimit = 500
+    /// The verbs, groups, resources and names of a rule make at most so many combinations.
+    private static let ruleSizeLimit = 10_000
+    /// The rules of a role make at most so many combinations together.
+    private static let roleSizeLimit = 20_000
+
+    /// Why rules are too many or too large to be compared with what somebody holds.
+    public static func sizeProblems(of rules: [PolicyRule]) -> [FieldError] {
+        guard rules.count <= ruleLimit else {
+            return [tooMany("rules", rules.count, "must have at most \(ruleLimit) rules")]
+        }
+        let sizes = rules.map(\.partCount)
+        let problems = sizes.enumerated().filter { $0.element > ruleSizeLimit }.map { index, size in
+            tooMany("rules[\(index)]", size, "a rule must make at most \(ruleSizeLimit) \(combinations)")
+        }
+        guard problems.isEmpty else { return problems }
+        let sum = sizes.reduce(0, +)
+        guard sum > roleSizeLimit else { return [] }
+        return [tooMany("rules", sum, "all rules together must make at most \(roleSizeLimit) \(combinations)")]
+    }
+
+    private static let combinations = "combinations of verb, group, resource and name, or of verb and path"
+
+    private static func tooMany(_ field: String, _ count: Int, _ detail: String) -> FieldError {
+        FieldError(.tooMany, field, value: JSONValue(count), detail)
     }
 
     private static func problems(of rule: PolicyRule, at path: String, isNamespaced: Bool) -> [FieldError] {

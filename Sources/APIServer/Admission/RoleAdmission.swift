@@ -88,6 +88,10 @@ public struct RoleAdmission: AdmissionPlugin {
     }
 
     private func requireHeld(_ rules: [PolicyRule], _ request: AdmissionRequest) async throws {
+        // A role that was stored before there was a limit may be too large to compare.
+        if let problem = RoleValidation.sizeProblems(of: rules).first {
+            throw forbidden(request, "the rules of the role are too large to be compared with those held: \(problem)")
+        }
         let missing = try await missing(rules, request)
         guard !missing.isEmpty else { return }
         let groups = JSONValue(request.user.groups).encodedText

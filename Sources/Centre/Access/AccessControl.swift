@@ -38,7 +38,12 @@ struct AccessControl: Sendable {
     /// Brings the roles that a centre comes with up to date, and knows them: before the first request.
     func bootstrap(_ client: any ResourceClient) async throws {
         try await RoleBootstrap(client: client, defaults: DefaultRoles(for: .centre)).run()
-        try await aggregator(client).settle()
+        do {
+            try await aggregator(client).settle()
+        } catch let error as StatusError {
+            // It is tried again while the centre runs, which it does with the roles as they are.
+            logger.warning("roles are not gathered: \(error.message)")
+        }
         try await cache.load()
     }
 

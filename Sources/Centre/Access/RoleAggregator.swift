@@ -31,23 +31,40 @@ struct RoleAggregator: Sendable {
         }
     }
 
-    /// Writes what is due until nothing is. A chain of roles is as long as its longest path; one that runs in a circle
-    /// comes to rest, because rules are gathered once.
+    /// Writes what is due until nothing is, or until every role had its turn: what is due then is left to the next
+    /// change.
     ///
-    /// - Returns: the revision at which nothing was due.
+    /// - Returns: the revision of the last look.
     @discardableResult
     func settle() async throws -> String {
+        var refused: Set<String> = []
+        var round = 0
         while true {
             let list = try await client.list(ClusterRole.groupKind, ListOptions())
-            let due = RoleAggregation.due(list.items.map { ClusterRole($0) })
+            let due = RoleAggregation.due(list.items.map { ClusterRole($0) }).filter { !refused.contains($0.name) }
             if due.isEmpty { return list.resourceVersion }
+            round += 1
+            guard round <= list.items.count + 1 else {
+                logger.warning("roles that gather others do not come to rest: \(due.map(\.name))")
+                return list.resourceVersion
+            }
             for role in due {
-                do {
-                    _ = try await client.update(role, by: Self.manager)
-                } catch let error as StatusError where [.conflict, .notFound].contains(error.reason) {
-                    continue  // Somebody else was faster: the next look sees what they wrote.
-                }
+                let isWritable = try await write(role)
+                if !isWritable { refused.insert(role.name) }
             }
         }
+    }
+
+    /// Answers whether the role may be written.
+    private func write(_ role: ClusterRole) async throws -> Bool {
+        do {
+            _ = try await client.update(role, by: Self.manager)
+        } catch let error as StatusError where [.conflict, .notFound].contains(error.reason) {
+            return true  // Somebody else was faster: the next look sees what they wrote.
+        } catch let error as StatusError where [.invalid, .forbidden].contains(error.reason) {
+            logger.warning("the role \(role.name) is not gathered: \(error.message)")
+            return false
+        }
+        return true
     }
 }

@@ -37,8 +37,10 @@ extension HostPlan {
     /// What the host runs as a member; one that has joined etcd on its way into the cluster is a member already.
     private func member(_ world: World) -> HostState? {
         let running = runningState(world)
-        guard running?.kubernetesVersion.isEmpty ?? true, world.hasEtcdMember else { return running }
-        return record.current?.task.target ?? running
+        guard running?.kubernetesVersion.isEmpty ?? true, world.hasEtcdMember, let current = record.current,
+            current.task.type == .bootstrap, !current.step.isGoingBack
+        else { return running }
+        return current.task.target ?? running
     }
 
     /// Whether the present task is about to do the same.

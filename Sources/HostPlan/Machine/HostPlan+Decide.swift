@@ -74,8 +74,8 @@ extension HostPlan {
         return leaving + (world.variables == armed ? [] : writing(armed)) + [.reboot]
     }
 
-    /// What precedes every reboot of the host's own will: a leader's leave may be minutes old, and a host that goes
-    /// back has asked nobody.
+    /// What precedes every reboot of the host's own will, and every change that restarts its member of etcd: a leader's
+    /// leave may be minutes old, and a host that goes back has asked nobody.
     private var leaving: [HostAction.Operation] { world?.hasEtcdMember == true ? [.confirmEtcdQuorum] : [] }
 
     private func apply(_ progress: TaskProgress) -> [HostAction.Operation] {
@@ -84,7 +84,9 @@ extension HostPlan {
         case (.bootstrap, let target?): return [.runSteps(.bootstrap(target))]
         case (.upgradeKubernetes, let target?), (.repave, let target?):
             guard let previous = progress.previous else { return [] }
-            return [.runSteps(.upgradeKubernetes(from: previous, to: target))]
+            // A host that is on trial has asked before its reboot.
+            let asks = task.type == .upgradeKubernetes ? leaving : []
+            return asks + [.runSteps(.upgradeKubernetes(from: previous, to: target))]
         case (.removeEtcdMember, _): return [.removeEtcdMember(task.parameters["member"] ?? "")]
         case (.moveEtcdLeader, _): return [.moveEtcdLeader(to: task.parameters["to"])]
         case (.snapshotEtcd, _): return [.snapshotEtcd(task.parameters["snapshot"] ?? "")]

@@ -60,6 +60,8 @@ extension HostPlan {
         if batch.purpose == .certificates { return renewalFailed(failure.message) }
         retry.attempts += 1
         retry.message = failure.message
+        // Nothing has been done yet: it waits for as long as etcd needs it.
+        if action.operation == .confirmEtcdQuorum { return backOff(attempt: retry.attempts) }
         let isExhausted = retry.attempts >= configuration.attempts
         switch batch.purpose {
         case .step: stepFailed(failure)

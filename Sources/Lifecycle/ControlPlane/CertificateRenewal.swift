@@ -134,7 +134,8 @@ struct CertificateRenewal {
 
     private func failure(of host: Host) -> Wait {
         Wait(
-            "CertificateRenewalFailed", host.failure ?? "", on: host.machine.key,
+            "CertificateRenewalFailed", host.failure ?? "\(host.sentence): it is due again as soon as it was renewed",
+            on: host.machine.key,
             since: host.machine.currentTaskStatus?.since,
             unblockedBy:
                 "it is tried again by itself, at most a day later; at once when spec.certificates.renewAfter of "
@@ -195,9 +196,10 @@ extension CertificateRenewal {
 
         var isUnderWay: Bool { machine.isAskedForCertificates && !machine.isIdle }
 
-        /// How long the next attempt is to wait yet; nil where it is due.
+        /// How long the next attempt is to wait yet; nil where it is due. Certificates that are new and due again at
+        /// once, because they are made for a short time, are no reason to restart a control plane without end.
         func pause(_ now: Timestamp) -> Duration? {
-            guard let attempt, isAtThese, attempt.request == request?.rfc3339 else { return nil }
+            guard let attempt, attempt.request == request?.rfc3339 else { return nil }
             let pause = min(.seconds(60) * (1 << min(attempt.number - 1, 12)), CertificateRenewal.longestPause)
             // A clock that was set back must not hold anybody up for longer than the pause itself.
             let rest = min(attempt.at + pause - now, pause)
@@ -231,9 +233,14 @@ struct RenewalAttempt {
     init(after last: RenewalAttempt?, for host: CertificateRenewal.Host, at now: Timestamp) {
         expires = host.first.expires.rfc3339
         request = host.request?.rfc3339
-        number = last?.expires == expires && last?.request == request ? (last?.number ?? 0) + 1 : 1
         at = now
+        number = 1
+        guard let last, last.request == request, last.expires == expires || last.isRecent(at: now) else { return }
+        number = last.number + 1
     }
+
+    /// Whether another one now is the next of a row.
+    private func isRecent(at now: Timestamp) -> Bool { now - at < .seconds(2 * 86_400) && at <= now }
 
     init?(text: String) {
         guard let json = try? JSONValue(parsing: Array(text.utf8)), let expires = json["expires"]?.stringValue,

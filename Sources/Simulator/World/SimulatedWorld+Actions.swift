@@ -96,7 +96,9 @@ extension SimulatedWorld {
                 healthyOthers: members.filter { $0 != host && memberLives($0) }.count
             ).refusal
         case .removeEtcdMember, .moveEtcdLeader, .snapshotEtcd:
-            return siteAnswers(host) ? nil : HostFailure(.unavailable, "etcd has no leader")
+            // Agents ask the member of their own host.
+            let isServed = siteAnswers(host) && memberLives(host)
+            return isServed ? nil : HostFailure(.unavailable, "etcd has no leader")
         case .renewCertificates: return obstacleToRenewal(on: host)
         default: return nil
         }

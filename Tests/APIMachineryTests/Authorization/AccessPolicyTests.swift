@@ -104,6 +104,28 @@ struct AccessPolicyTests {
         #expect(PolicyRule.missing(from: held, of: wanted).isEmpty == isCovered)
     }
 
+    // MARK: Size
+
+    @Test("Rules that are too many or too large to be compared are refused, by their size")
+    func sizes() {
+        func problems(_ rules: [PolicyRule]) -> [FieldError] {
+            var role = ClusterRole(name: "r")
+            role.rules = rules
+            return RoleValidation.problems(of: role, isNamespaced: false)
+        }
+        let thousand = (0..<1000).map { "x\($0)" }
+        let hundred = Array(thousand.prefix(100))
+        let huge = problems([Self.pods, PolicyRule(thousand, of: thousand, in: thousand, named: thousand)])
+        #expect(huge.map(\.field) == ["rules[1]"])
+        #expect(huge.first?.value == JSONValue(1_000_000_000_000))
+        #expect(problems([PolicyRule(thousand, paths: thousand)]).map(\.reason) == [.tooMany])
+        let large = PolicyRule(hundred, of: hundred, in: [""])
+        #expect(problems([large, large]).isEmpty)
+        #expect(problems([large, large, large]).map(\.field) == ["rules"])
+        #expect(problems(Array(repeating: Self.pods, count: 500)).isEmpty)
+        #expect(problems(Array(repeating: Self.pods, count: 501)).map(\.field) == ["rules"])
+    }
+
     // MARK: Bindings
 
     private static func role(_ name: String, in namespace: String = "", _ rules: [PolicyRule]) -> Unstructured {

@@ -123,4 +123,32 @@ struct DefaultRoleTests {
         #expect(RoleAggregation.due(roles).map(\.rules) == [role("", [:], "get", "list").rules])
         #expect(RoleAggregation.rules(of: roles[1], among: roles) == nil)
     }
+
+    @Test("Roles that gather each other come to rest, and an order of rules is not due")
+    func circle() {
+        func rule(_ verb: String) -> PolicyRule { PolicyRule([verb], of: ["a"], in: [""]) }
+        func role(_ name: String, gathering: [String] = [], _ verbs: String...) -> ClusterRole {
+            var role = ClusterRole(name: name)
+            role.labels = ["name": name]
+            role.rules = verbs.map(rule)
+            if !gathering.isEmpty {
+                role.aggregationSelectors = gathering.map { other -> JSONValue in
+                    ["matchLabels": ["name": .string(other)]]
+                }
+            }
+            return role
+        }
+        let sources = [role("c", "get"), role("d", "list")]
+        let roles = [role("a", gathering: ["b", "c"], "old"), role("b", gathering: ["a", "d"])] + sources
+        let due = RoleAggregation.due(roles)
+        #expect(due.map(\.name) == ["a", "b"])
+        #expect(due.allSatisfy { Set($0.rules) == [rule("get"), rule("list")] })
+        #expect(RoleAggregation.due(due + sources).isEmpty)
+        let turned = due.map { role in
+            var role = role
+            role.rules = role.rules.reversed()
+            return role
+        }
+        #expect(RoleAggregation.due(turned + sources).isEmpty)
+    }
 }
