@@ -107,7 +107,10 @@ struct OneRenewalLaw: Law {
         let site = world.sites[world.machines[host].site]
         return site.hosts.compactMap { other in
             let machine = world.machines[other]
-            guard other != host, case .renewCertificates = machine.agent.running?.action.operation, isAsked(machine)
+            // One that leaves the cluster is missed by nobody.
+            let isLeaving = { (host: Int) in site.plane.snapshot[world.machines[host].key]?.isDeleting ?? true }
+            guard other != host, !isLeaving(host), !isLeaving(other),
+                case .renewCertificates = machine.agent.running?.action.operation, isAsked(machine)
             else { return nil }
             return "\(world.machines[host].name) renews its certificates while \(machine.name) does"
         }

@@ -58,6 +58,11 @@ extension SimulatedWorld {
             if machine?.running?.kubernetesVersion != kubernetes || machines[host].disk.kubernetes != kubernetes {
                 return "\(machines[host].name) runs another Kubernetes"
             }
+            if let task = machine?.task,
+                machine?.taskStatus?.id != task.id || machine?.taskStatus?.phase.isFinal != true
+            {
+                return "\(machines[host].name) is not through with \(task.id)"
+            }
         }
         return nil
     }
