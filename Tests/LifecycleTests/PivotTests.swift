@@ -151,6 +151,25 @@ import Testing
         #expect(world.edgeCluster.epoch == 3)
     }
 
+    @Test("an abort takes back what the site holds, also where the centre has taken it down meanwhile")
+    func abortsWithoutTheBundle() throws {
+        var world = sealed()
+        for _ in 0..<5 { world.pivot() }
+        #expect(!world.site.snapshot.list(Machine.self).isEmpty)
+        var aborted = world.edgeCluster
+        aborted.json["status", "pivot", "step"] = "Aborted"
+        let empty = PivotBundle(moved: [], copied: [])
+        for _ in 0..<10 {
+            let next = PivotImport(bundle: empty, cluster: aborted, site: world.site.snapshot)?.next
+            guard case .write(let intents)? = next else { break }
+            for intent in intents { _ = try world.site.perform(intent, now: world.now) }
+        }
+        // Secrets of the site's own may stay.
+        let kinds = PivotKinds.all.filter { $0 != Secret.groupKind }
+        #expect(kinds.allSatisfy { world.site.snapshot.list($0).isEmpty })
+        #expect(world.site.get(EdgeCluster.self, "edge") == nil)
+    }
+
     @Test("a report of another epoch, or after the commit, is refused")
     func refusesStaleReports() {
         var status = PivotStatus(step: .sealed, epoch: 4, digest: "d")

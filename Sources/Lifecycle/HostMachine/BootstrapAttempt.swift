@@ -8,28 +8,29 @@ struct BootstrapAttempt {
 
     /// From 1.
     let number: Int
+    /// Whether a person has asked for this very attempt.
+    let isAskedFor: Bool
     /// Whether the host has been told, and has not failed.
     let isUnderWay: Bool
     /// How long the next attempt is to wait yet; nil where one is under way, or due.
     let delay: Duration?
 
     init(of host: HostMachine, now: Timestamp) {
+        let asked = host.annotation(Annotation.retry).flatMap { Int($0) }
+        let state = Self.state(of: host, allowed: asked ?? 1, now: now)
+        (number, isUnderWay, delay) = state
+        isAskedFor = asked == state.number
+    }
+
+    private static func state(
+        of host: HostMachine, allowed: Int, now: Timestamp
+    ) -> (number: Int, isUnderWay: Bool, delay: Duration?) {
         let told = host.task.flatMap { $0.type == .bootstrap ? Self.number(in: $0.id) : nil }
-        let allowed = host.annotation(Annotation.retry).flatMap { Int($0) } ?? 1
-        guard let told else {
-            (number, isUnderWay, delay) = (max(1, allowed), false, nil)
-            return
-        }
-        guard allowed <= told else {
-            (number, isUnderWay, delay) = (allowed, false, nil)
-            return
-        }
-        guard let status = host.currentTaskStatus, status.phase.isFailure else {
-            (number, isUnderWay, delay) = (told, true, nil)
-            return
-        }
+        guard let told else { return (max(1, allowed), false, nil) }
+        guard allowed <= told else { return (allowed, false, nil) }
+        guard let status = host.currentTaskStatus, status.phase.isFailure else { return (told, true, nil) }
         let rest = Self.rest(since: status.since, after: told, now: now)
-        (number, isUnderWay, delay) = rest != nil ? (told, false, rest) : (told + 1, false, nil)
+        return rest != nil ? (told, false, rest) : (told + 1, false, nil)
     }
 
     /// How long the attempt after one that failed is to wait yet; nil where it is due.

@@ -58,12 +58,14 @@ public struct HostMachineReconciler: Reconciler {
         }
         if attempt.isUnderWay { return decision.wait(progress(of: host)) }
         let id = "bootstrap-\(revision.name)-\(attempt.number)"
+        var parameters = ["mode": machine.bootstrapMode.rawValue, "secret": machine.dataSecretName ?? ""]
+        // An image that failed here is taken again only by an attempt that a person asks for.
+        if attempt.isAskedFor { parameters["retryFailedImage"] = "true" }
         var told = host
         told.desired = revision.hostState
         told.task = HostTask(
             id: id, type: .bootstrap, target: revision.hostState, epoch: scope.epoch,
-            leaseTransitions: term.transitions,
-            parameters: ["mode": machine.bootstrapMode.rawValue, "secret": machine.dataSecretName ?? ""])
+            leaseTransitions: term.transitions, parameters: parameters)
         decision.update(told, from: host)
         decision.wait(progress(of: host))
     }
@@ -105,8 +107,9 @@ public struct HostMachineReconciler: Reconciler {
             "the host \(host.hostName) did not become a member in attempt \(attempt.number): \(status?.message ?? "")",
             on: host.key, since: status?.since,
             unblockedBy:
-                "it is tried again at most \(BootstrapAttempt.longestDelayInMinutes) minutes after a failure; at once "
-                + "when the HostMachine's annotation \(Annotation.retry) is set to \(attempt.number + 1)")
+                "it is tried again at most \(BootstrapAttempt.longestDelayInMinutes) minutes after a failure; at once, "
+                + "and with an image that failed here too, when the HostMachine's annotation \(Annotation.retry) is "
+                + "set to \(attempt.number + 1)")
     }
 
     /// Whether this plane's API server goes with the host, so that nobody here would hear of its reset.

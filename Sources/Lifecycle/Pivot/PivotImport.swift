@@ -137,7 +137,13 @@ public struct PivotImport: Sendable {
 
     private var abortStep: Step {
         if siteIsAhead { return .finished }
-        let held = (bundle.copied + bundle.moved).reversed().compactMap { site[$0.key] }
+        // What the site holds, and not only what the centre seals: that may have gone there since. Secrets that the
+        // site made itself stay.
+        let copies = PivotBundle(of: cluster, in: site)
+        let sealed = Set((bundle.copied + bundle.moved).map(\.key))
+        let held = (copies.copied + copies.moved).reversed().filter {
+            sealed.contains($0.key) || $0.groupKind != Secret.groupKind
+        }.compactMap { site[$0.key] }
         let intents = held.compactMap { object -> Intent? in
             if object.isDeleting && object.finalizers.isEmpty { return nil }
             if object.finalizers.isEmpty {

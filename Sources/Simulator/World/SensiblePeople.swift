@@ -44,6 +44,7 @@ struct SensiblePeople {
         for budget in snapshot.list(PodDisruptionBudget.self) where budget.spec["maxUnavailable"]?.intValue == 0 {
             world.perform(.spare(budget.name, pods: 1), on: cluster)
         }
+        if mayDespair { world.allowFailedImages(at: site) }
         for node in snapshot.list(Node.self) where node.isUnschedulable {
             if node.annotation(Annotation.cordonedBy) == nil {
                 world.perform(.uncordon(host: node.name), on: cluster)
@@ -72,6 +73,20 @@ struct SensiblePeople {
 }
 
 extension SimulatedWorld {
+    /// Somebody lets hosts become members with an image that failed on them before.
+    fileprivate mutating func allowFailedImages(at site: Int) {
+        for host in sites[site].plane.snapshot.list(HostMachine.self) {
+            guard let task = host.task, task.type == .bootstrap, host.taskStatus?.id == task.id,
+                host.taskStatus?.reason == "ImageFailedHere",
+                let number = task.id.split(separator: "-").last.flatMap({ Int($0) })
+            else { continue }
+            tell("somebody allows \(host.hostName) the image that failed on it")
+            sites[site].plane.change(HostMachine.self, namespace: host.namespace, name: host.name, now: now) {
+                $0.annotations[Annotation.retry] = String(number + 1)
+            }
+        }
+    }
+
     fileprivate func hasFailedToJoin(at site: Int) -> Bool {
         let machines = centre.snapshot.list(HostMachine.self).filter { $0.clusterName == sites[site].cluster }
         return (machines + sites[site].plane.snapshot.list(HostMachine.self)).contains { host in
