@@ -58,7 +58,7 @@ extension SimulatedWorld {
             if machine?.running?.kubernetesVersion != kubernetes || machines[host].disk.kubernetes != kubernetes {
                 return "\(machines[host].name) runs another Kubernetes"
             }
-            if let task = machine?.task,
+            if let task = machine?.task, task.type == .bootstrap,
                 machine?.taskStatus?.id != task.id || machine?.taskStatus?.phase.isFinal != true
             {
                 return "\(machines[host].name) is not through with \(task.id)"
